@@ -1,0 +1,3 @@
+export { ERROR_CODES, type TenureErrorCode } from "./codes.ts";
+export { redact } from "./redact.ts";
+export { abortedError, TenureError, throwIfAborted, type TenureErrorOptions } from "./tenure-error.ts";
