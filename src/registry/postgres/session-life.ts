@@ -1,0 +1,95 @@
+import type { Runtime } from "../../runtime/index.ts";
+import type { ProcessIdentity } from "../contract/index.ts";
+import type { SignOfLife, SqlRow } from "../sql/index.ts";
+import { type PostgresClient, query } from "./client.ts";
+import type { PostgresDialect } from "./dialect.ts";
+import type { Session } from "./session.ts";
+
+/** What the sign of life needs from the driver. */
+export interface SessionLifeOptions {
+  readonly runtime: Runtime;
+  readonly dialect: PostgresDialect;
+  /** Absent without a lasting connection: then nothing can be known. */
+  readonly session: Session | undefined;
+  readonly read: (text: string, values: readonly string[]) => Promise<SqlRow | undefined>;
+  /** Writes a sign into the registry's record of the process. */
+  readonly setSign: (processId: string, sign: string | undefined) => Promise<void>;
+}
+
+/** A connection that broke is up again within this time, or its process has taken its sign back. */
+const CONFIRM_MS = 50;
+
+/**
+ * A lock of the session says that the process lives: the server frees it when the connection goes, some 15 ms after SIGKILL.
+ *
+ * A connection may go and its process live on. Hence the process takes its sign back as soon as it notices, whoever judges looks twice, and a sign
+ * from before the server's last start says nothing. What remains (a process cut off from the server) may be believed dead; it then cannot write
+ * either, and its fence keeps it from doing so later.
+ */
+export class SessionLife implements SignOfLife {
+  readonly #options: SessionLifeOptions;
+  readonly #processes = new Set<string>();
+
+  constructor(options: SessionLifeOptions) {
+    this.#options = options;
+  }
+
+  async start(process: ProcessIdentity): Promise<string | undefined> {
+    const { session } = this.#options;
+    if (session === undefined) return undefined;
+    this.#processes.add(process.id);
+    await session.start();
+    const { client } = session;
+    // If the connection comes up later, `onUp` takes the lock and writes the sign.
+    return client === undefined ? undefined : await this.#take(client, process.id).catch(() => undefined);
+  }
+
+  async stop(processId: string): Promise<void> {
+    if (!this.#processes.delete(processId)) return;
+    const client = this.#options.session?.client;
+    if (client === undefined) return;
+    // A lock that stays does no harm: the record says that the process ended.
+    await query(client, "SELECT pg_advisory_unlock($1) AS freed", [this.#options.dialect.processLock(processId)]).catch(
+      () => undefined,
+    );
+  }
+
+  async isGone(process: ProcessIdentity, sign: string): Promise<boolean> {
+    if (!(await this.#looksGone(process.id, sign))) return false;
+    await this.#options.runtime.sleep(CONFIRM_MS);
+    return await this.#looksGone(process.id, sign);
+  }
+
+  /** The connection is up again: takes every lock anew, and says so in the records. */
+  async onUp(client: PostgresClient): Promise<void> {
+    for (const processId of this.#processes) {
+      const sign = await this.#take(client, processId);
+      await this.#options.setSign(processId, sign);
+    }
+  }
+
+  /** The connection went: takes the signs back, through the pool, before anybody takes it for death. */
+  onDown(): void {
+    for (const processId of this.#processes) void this.#options.setSign(processId, undefined).catch(() => undefined);
+  }
+
+  async #take(client: PostgresClient, processId: string): Promise<string | undefined> {
+    const lock = this.#options.dialect.processLock(processId);
+    // Waits if somebody is just looking; taken twice by the same session it is held once more, which ends with the session too.
+    const [row] = await query(client, `SELECT pg_advisory_lock($1) AS taken, ${SERVER_START} AS started`, [lock]);
+    return row === undefined ? undefined : String(row.started);
+  }
+
+  async #looksGone(processId: string, sign: string): Promise<boolean> {
+    const { dialect, read } = this.#options;
+    // Shared, so that two who look at once do not take each other for the process.
+    const row = await read(
+      `SELECT (SELECT sign FROM ${dialect.table("processes")} WHERE id = $1) AS sign, ${SERVER_START} AS started,
+         pg_try_advisory_xact_lock_shared($2) AS free`,
+      [processId, dialect.processLock(processId)],
+    );
+    return row?.sign === sign && row.started === sign && row.free === 1;
+  }
+}
+
+const SERVER_START = "CAST(extract(epoch FROM pg_postmaster_start_time()) AS text)";

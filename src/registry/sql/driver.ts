@@ -1,0 +1,57 @@
+import type { ProcessIdentity, RegistryCapabilities } from "../contract/index.ts";
+import type { Listening } from "../rules/index.ts";
+import type { SqlDialect } from "./dialect.ts";
+import type { SqlWork } from "./work.ts";
+
+/**
+ * How statements run.
+ * `read`: outside a transaction, and again if the connection was lost.
+ * `statement`: each by itself whole, outside a transaction.
+ * `transaction`: all or none.
+ */
+export type WorkKind = "read" | "statement" | "transaction";
+
+/** What running needs to know. */
+export interface RunOptions {
+  readonly kind: WorkKind;
+  /**
+   * Whether running it twice does the same as once, so that it may be repeated when nobody knows if it happened. Default: only for `read`. Whatever
+   * certainly did not happen is repeated in any case.
+   */
+  readonly isRepeatable?: boolean | undefined;
+}
+
+/** How those who wait learn of changes. */
+export interface ChangeSource {
+  /** Hears of changes of the resource from now on. */
+  listen(resource: string): Listening;
+  /** How long to wait for word before looking, the first time. It doubles from look to look. */
+  readonly firstPollMs: number;
+  /** And the longest. */
+  readonly maxPollMs: number;
+  /** Whether word comes only when a lease was given back, so that there is no need to look whether it was. */
+  readonly tellsReleases: boolean;
+  /** Wakes those who wait in this process. */
+  wake(resource: string): void;
+}
+
+/** How one can see, beside the registry's records, that a process still lives. */
+export interface SignOfLife {
+  /** Starts it. Gives what others need to judge it, or `undefined` if nothing can be known. */
+  start(process: ProcessIdentity): Promise<string | undefined>;
+  stop(processId: string): Promise<void>;
+  /** `true` only if the process that gave this sign is certainly gone. */
+  isGone(process: ProcessIdentity, sign: string): Promise<boolean>;
+}
+
+/** An engine, as the SQL registry needs it. Failures reach the caller as `TenureError`. */
+export interface SqlDriver {
+  readonly dialect: SqlDialect;
+  readonly capabilities: RegistryCapabilities;
+  readonly changes: ChangeSource;
+  readonly life: SignOfLife;
+  /** Connects and runs `setUp` in a transaction: now, and whenever the database turns out to be a new one. */
+  open(setUp: () => SqlWork<void>): Promise<void>;
+  run<Result>(work: () => SqlWork<Result>, options: RunOptions): Promise<Result>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import type { ProcessIdentity, ProcessStore } from "../contract/index.ts";
+import type { SqlConnection } from "./connection.ts";
+import type { SqlDialect } from "./dialect.ts";
+import { text } from "./records.ts";
+import { rowOf, rowsOf, type SqlRow, type SqlWork } from "./work.ts";
+
+/** Batches and processes of which nothing was heard for so long are forgotten. No process repeats a batch after a week. */
+const MEMORY_MS = 7 * 24 * 3_600_000;
+
+export class SqlProcesses implements ProcessStore {
+  readonly #connection: SqlConnection;
+
+  constructor(connection: SqlConnection) {
+    this.#connection = connection;
+  }
+
+  async register(params: { readonly process: ProcessIdentity }): Promise<void> {
+    const { dialect, driver } = this.#connection;
+    await this.#connection.open();
+    const sign = await driver.life.start(params.process);
+    await this.#connection.repeatable(function* () {
+      yield* upsertProcess(dialect, params.process, sign);
+      yield* forget(dialect);
+    });
+  }
+
+  async unregister(params: { readonly processId: string }): Promise<void> {
+    const { dialect, driver } = this.#connection;
+    await this.#connection.repeatable(() => endProcess(dialect, params.processId));
+    await driver.life.stop(params.processId);
+  }
+
+  async isDead(params: { readonly process: ProcessIdentity }): Promise<boolean> {
+    const { dialect, driver } = this.#connection;
+    const row = await this.#connection.read(() => selectProcess(dialect, params.process.id));
+    if (row === undefined) return false;
+    if (row.ended_at !== null) return true;
+    return row.sign !== null && (await driver.life.isGone(params.process, text(row.sign)));
+  }
+}
+
+/** Writes the sign anew, for a driver that has to start it again. */
+export function setSign(dialect: SqlDialect, processId: string, sign: string | undefined): SqlWork<readonly SqlRow[]> {
+  return rowsOf(`UPDATE ${dialect.table("processes")} SET sign = $2 WHERE id = $1`, [processId, sign ?? null]);
+}
+
+function upsertProcess(
+  dialect: SqlDialect,
+  process: ProcessIdentity,
+  sign: string | undefined,
+): SqlWork<readonly SqlRow[]> {
+  return rowsOf(
+    `INSERT INTO ${dialect.table("processes")} (id, host, pid, sign, registered_at) VALUES ($1, $2, $3, $4, ${dialect.now})
+     ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, sign = excluded.sign, ended_at = NULL`,
+    [process.id, process.host, process.pid, sign ?? null],
+  );
+}
+
+function endProcess(dialect: SqlDialect, processId: string): SqlWork<readonly SqlRow[]> {
+  return rowsOf(
+    `INSERT INTO ${dialect.table("processes")} (id, host, pid, registered_at, ended_at) VALUES ($1, '', 0, ${dialect.now}, ${dialect.now})
+     ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at`,
+    [processId],
+  );
+}
+
+function selectProcess(dialect: SqlDialect, processId: string): SqlWork<SqlRow | undefined> {
+  return rowOf(`SELECT sign, ended_at FROM ${dialect.table("processes")} WHERE id = $1`, [processId]);
+}
+
+/** Not the processes whose end is unknown, nor those that an agent names as its owner. */
+function* forget(dialect: SqlDialect): SqlWork<void> {
+  yield* rowsOf(
+    `DELETE FROM ${dialect.table("processes")} WHERE ended_at < ${dialect.now} - ${MEMORY_MS}
+       AND id NOT IN (SELECT owner_id FROM ${dialect.table("agents")} WHERE owner_id IS NOT NULL)`,
+  );
+  yield* rowsOf(`DELETE FROM ${dialect.table("batches")} WHERE applied_at < ${dialect.now} - ${MEMORY_MS}`);
+}

@@ -1,0 +1,47 @@
+import { type FSWatcher, watch } from "node:fs";
+import type { Runtime } from "../../runtime/index.ts";
+import { type Listening, Waiters } from "../rules/index.ts";
+import type { ChangeSource } from "../sql/index.ts";
+
+/** Every commit writes to the file of the write-ahead log; whoever waits looks again then. */
+export class FileChanges implements ChangeSource {
+  /** Behind the watch, for file systems that tell nothing: 8 processes waiting for one create of 200 ms took 203.7 ms with a poll of 1 ms, 205.1 with 25. */
+  readonly firstPollMs = 2;
+  readonly maxPollMs = 25;
+  readonly tellsReleases = false;
+  readonly #waiters = new Waiters();
+  readonly #path: string | undefined;
+  readonly #runtime: Runtime;
+  #watcher: FSWatcher | undefined;
+
+  /** `path`: the database file; `undefined` if nobody else can change it. */
+  constructor(path: string | undefined, runtime: Runtime) {
+    this.#path = path;
+    this.#runtime = runtime;
+  }
+
+  listen(resource: string): Listening {
+    this.#watcher ??= this.#watch();
+    return this.#waiters.listen(resource, this.#runtime);
+  }
+
+  wake(resource: string): void {
+    this.#waiters.wake(resource);
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  #watch(): FSWatcher | undefined {
+    if (this.#path === undefined) return undefined;
+    try {
+      const watcher = watch(`${this.#path}-wal`, { persistent: false }, () => this.#waiters.wakeAll());
+      // The poll goes on without the watch.
+      return watcher.on("error", () => this.close());
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { test } from "node:test";
+import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
+import { type OpenRegistry, registryConformance } from "../../src/testing/index.ts";
+import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
+import { shiftedClock } from "../support/shifted-clock.ts";
+
+const open: OpenRegistry = async () => {
+  const url = await postgresUrl();
+  const schema = newSchema();
+  const { clock, advance } = shiftedClock();
+  const connections: PostgresRegistry[] = [];
+  const connect = (): PostgresRegistry => {
+    const connection = new PostgresRegistry({ url, schema, clock });
+    connections.push(connection);
+    return connection;
+  };
+  return {
+    registry: connect(),
+    connect: () => Promise.resolve(connect()),
+    advance,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
+};
+
+for (const { name, run } of registryConformance) test(`PostgreSQL registry: ${name}`, () => run(open));
