@@ -1,0 +1,23 @@
+export type { AgentEndpoints } from "./agent-endpoints.ts";
+export type {
+  AgentService,
+  CallOptions,
+  CreateRevisionParams,
+  RemoteAgent,
+  RemoteRevision,
+  ServiceCapabilities,
+} from "./agent-service.ts";
+export type { OwnedResources } from "./owned-resources.ts";
+export type {
+  ApprovalRequest,
+  ConversationItem,
+  FunctionCall,
+  ModelEvent,
+  ModelResponse,
+  RespondParams,
+  ResponseStatus,
+  RunService,
+  TokenUsage,
+} from "./run-service.ts";
+export type { Stamp } from "./stamp.ts";
+export type { WriteOutcome } from "./write-outcome.ts";

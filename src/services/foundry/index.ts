@@ -1,0 +1,2 @@
+export { FoundryAgentService } from "./foundry-agent-service.ts";
+export type { FoundryAgentServiceOptions } from "./options.ts";
