@@ -1,0 +1,34 @@
+export type { CleanupAllReport } from "./cleanup-all.ts";
+export { openRegistry } from "./default-manager.ts";
+export type { TenureEvent } from "./events.ts";
+export type {
+  AgentRequest,
+  ChangePolicy,
+  ManagedAgent,
+  ResolveOptions,
+  ResolveOutcome,
+  UnmanagedPolicy,
+} from "./managed-agent.ts";
+export type { ManagerOptions } from "./options.ts";
+export { AgentManager } from "./agent-manager.ts";
+export { recordCopy } from "./recovery/record-copy.ts";
+export type { RecoveryOptions, RecoveryReport } from "./recovery/recover-scope.ts";
+export type { AgentMetadata, AgentStats, AgentUsage } from "./statistics.ts";
+export type { RunRecord } from "./usage/usage-cell.ts";
+export { pinnedOf, type ProtectedUntil, protectionOf, shownProtection } from "./agent-settings.ts";
+export type { LifecycleEvent } from "./lifecycle-events.ts";
+export type { SessionEvent } from "./session-events.ts";
+export { addResponseIds, deleteSessionTraces, RESPONSES_MEMBER, responseIdsOf } from "./session-traces.ts";
+export type { ManagerCore } from "./manager-core.ts";
+export { Deadline } from "./deadline.ts";
+export { createDefaultManager } from "./default-manager.ts";
+export { auditEvent } from "./protocol/audit.ts";
+export { isReleased, releasedKey } from "./released.ts";
+export type { ProtocolContext } from "./protocol/context.ts";
+export { claimNow, claimOrWait, type HeldLease } from "./protocol/held-lease.ts";
+export { finishIntents, isRefusal } from "./protocol/intents.ts";
+export { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
+export { deleteOwned } from "./protocol/owned.ts";
+export { deleteFromService } from "./protocol/removal.ts";
+export { isOurStamp } from "./protocol/target.ts";
+export { differenceFrom } from "./protocol/unmanaged.ts";

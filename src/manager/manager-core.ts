@@ -1,0 +1,11 @@
+import type { KnownAgents } from "./hit/known-agents.ts";
+import type { ProtocolContext } from "./protocol/context.ts";
+import type { UsageBuffer } from "./usage/usage-buffer.ts";
+
+/** The inside of an open manager, for the parts that build on it. */
+export interface ManagerCore extends ProtocolContext {
+  /** What this process has resolved: `forget` what was changed. */
+  readonly known: KnownAgents;
+  /** Counted use: `flush` it before use decides anything. */
+  readonly usage: UsageBuffer;
+}

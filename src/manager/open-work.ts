@@ -1,0 +1,57 @@
+import type { TenureError } from "../errors/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import { Deadline } from "./deadline.ts";
+
+/** What a manager has under way: it ends before the registry closes, and nothing begins afterwards. */
+export class OpenWork {
+  readonly #runtime: Runtime;
+  readonly #timeoutMs: number;
+  readonly #calls = new Set<Promise<unknown>>();
+  readonly #deadlines = new Set<Deadline>();
+  #ended: TenureError | undefined;
+
+  /** `timeoutMs`: what each piece of work has. */
+  constructor(runtime: Runtime, timeoutMs: number) {
+    this.#runtime = runtime;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Throws the reason of `end` once that was called. */
+  assertOpen(): void {
+    if (this.#ended !== undefined) throw this.#ended;
+  }
+
+  /** The same promise, waited for by `end`, what its caller does in the same turn included. */
+  async track<Value>(call: Promise<Value>): Promise<Value> {
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  /** Runs the work with a deadline that fires with the signal too, and soon after `end`. */
+  async withDeadline<Value>(
+    signal: AbortSignal | undefined,
+    work: (deadline: Deadline) => Promise<Value>,
+  ): Promise<Value> {
+    using deadline = new Deadline(this.#runtime, this.#timeoutMs, signal);
+    this.#deadlines.add(deadline);
+    try {
+      return await this.track(work(deadline));
+    } finally {
+      this.#deadlines.delete(deadline);
+    }
+  }
+
+  /** Lets everything under way come to its end, cuts it off with the reason after `graceMs`, and resolves when all of it is over. */
+  async end(reason: TenureError, graceMs: number): Promise<void> {
+    this.#ended = reason;
+    const timer = this.#runtime.setTimer(graceMs, () => {
+      for (const deadline of this.#deadlines) deadline.abort(reason);
+    });
+    while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
+    timer.cancel();
+  }
+}

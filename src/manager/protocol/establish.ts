@@ -1,0 +1,282 @@
+import { diffDefinitions, formatDiff } from "../../config/index.ts";
+import { TenureError } from "../../errors/index.ts";
+import type { AgentRecord, NewRevision, RevisionRecord } from "../../registry/contract/index.ts";
+import type { RemoteRevision } from "../../services/contract/index.ts";
+import type { Deadline } from "../deadline.ts";
+import { askService, type Finding } from "./ask.ts";
+import { commitRevision } from "./commit.ts";
+import type { ProtocolContext } from "./context.ts";
+import type { HeldLease } from "./held-lease.ts";
+import { finishIntents } from "./intents.ts";
+import type { ProtocolSteps } from "./steps.ts";
+import { type Ensured, newAgentOf, type Target } from "./target.ts";
+import { decideUnmanaged } from "./unmanaged.ts";
+import { foreignError, toNewRevision, writeOnce } from "./write.ts";
+
+/** Pauses between questions while an unknown write may still show, as parts of `settleMs`. */
+const SETTLE_STEPS = [0, 0.05, 0.15, 0.3, 0.5] as const;
+
+/** One flow under the lease: everything that it learns and has to tidy up. */
+interface Flow {
+  readonly context: ProtocolContext;
+  readonly target: Target;
+  readonly held: HeldLease;
+  readonly deadline: Deadline;
+  readonly steps: ProtocolSteps;
+  readonly startedAt: number;
+}
+
+/**
+ * Steps 5 to 9 of the protocol, under the agent's lease: intent, ask, write once, read back, commit.
+ *
+ * Rejects with `lease_lost` if the lease passed on; `late` then tells what was made and may be nobody's.
+ */
+export async function establish(
+  context: ProtocolContext,
+  params: {
+    readonly target: Target;
+    readonly held: HeldLease;
+    readonly deadline: Deadline;
+    readonly steps: ProtocolSteps;
+    readonly onMade: (revision: RemoteRevision) => void;
+  },
+): Promise<Ensured> {
+  const flow: Flow = { context, ...params, startedAt: context.options.runtime.monotonic() };
+  const known = await recheck(flow);
+  if (known !== undefined) return { outcome: "reused", revision: known };
+  const { registry } = context.options;
+  params.steps.enter("recover");
+  const recovered = await finishIntents(context, {
+    key: params.target.key,
+    held: params.held,
+    signal: params.deadline.signal,
+  });
+  if (recovered) {
+    const revision = await recheck(flow);
+    if (revision !== undefined) return { outcome: "reused", revision };
+  }
+  const agent = await registry.agents.get({ key: params.target.key });
+  if (agent === undefined) await refuseCollision(flow);
+  await refuseChange(flow, agent);
+  return makeOrAdopt(flow, { agent, onMade: params.onMade });
+}
+
+/** Somebody may have finished while we waited for the lease: without this look, 7 of 45 measured rounds made two. */
+async function recheck(flow: Flow): Promise<RevisionRecord | undefined> {
+  const { context, target, held, deadline } = flow;
+  flow.steps.enter("recheck");
+  const { registry, service } = context.options;
+  const place = { key: target.key, fingerprint: target.config.fingerprint };
+  const known = await registry.agents.getRevision(place);
+  if (known === undefined || known.state === "deleted") return undefined;
+  if (target.verify && (await service.getRevision({ ref: known.remote, signal: deadline.signal })) === undefined) {
+    await registry.agents.updateRevision({ lease: held.lease, ...place, state: "deleted" });
+    context.emit({
+      type: "revision.missing",
+      agentName: target.key.name,
+      fingerprint: place.fingerprint,
+      remote: known.remote,
+      cause: "not in the service",
+    });
+    return undefined;
+  }
+  if (known.state === "active") return known;
+  // A deletion that was begun is ended first: its request may still arrive, and would take what is given out now.
+  await finishIntents(context, { key: target.key, held, signal: deadline.signal });
+  if ((await registry.agents.getRevision(place))?.state === "deleted") return undefined;
+  return registry.agents.updateRevision({ lease: held.lease, ...place, state: "active" });
+}
+
+async function refuseCollision(flow: Flow): Promise<void> {
+  const { target, context } = flow;
+  if (target.serviceKey === undefined) return;
+  const owner = await context.options.registry.agents.getByServiceKey({
+    location: target.key.location,
+    serviceKey: target.serviceKey,
+  });
+  if (owner !== undefined) throw foreignError(target, { scope: owner.key.scope, agentName: owner.key.name });
+}
+
+async function refuseChange(flow: Flow, agent: AgentRecord | undefined): Promise<void> {
+  const { target, context } = flow;
+  if (target.onChange !== "fail" || agent?.current === undefined) return;
+  const current = await context.options.registry.agents.getRevision({ key: target.key, fingerprint: agent.current });
+  if (current === undefined || current.state === "deleted") return;
+  throw changeForbidden(target, current.definition);
+}
+
+function changeForbidden(target: Target, current: RevisionRecord["definition"]): TenureError {
+  const difference = diffDefinitions(current, target.config.definition);
+  const message = `Agent "${target.key.name}" exists with another configuration, and \`onChange\` is "fail":\n${formatDiff(difference)}`;
+  return new TenureError("change_forbidden", message, { details: { difference } });
+}
+
+interface Making {
+  readonly agent: AgentRecord | undefined;
+  readonly onMade: (revision: RemoteRevision) => void;
+}
+
+/** The intent that stands for the write under way. `isUncertain`: it was sent and its outcome is not known. `isMade`: the service did it. */
+interface OpenIntent {
+  id: string;
+  isUncertain: boolean;
+  isMade: boolean;
+}
+
+async function makeOrAdopt(flow: Flow, making: Making): Promise<Ensured> {
+  const intent: OpenIntent = { id: await writeIntent(flow), isUncertain: false, isMade: false };
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      const ensured = await attemptOnce(flow, { making, intent, attempt });
+      if (ensured !== undefined) return ensured;
+    }
+  } catch (thrown) {
+    const error = TenureError.from(thrown);
+    await giveUp(flow, intent, error);
+    throw error;
+  }
+}
+
+/** Asks, then adopts what is there or writes once. `undefined`: the service has to be asked again. */
+async function attemptOnce(
+  flow: Flow,
+  params: { readonly making: Making; readonly intent: OpenIntent; readonly attempt: number },
+): Promise<Ensured | undefined> {
+  const { context, target, deadline, steps } = flow;
+  const { making, intent, attempt } = params;
+  const previous = making.agent;
+  deadline.check();
+  steps.enter(intent.isUncertain ? "settle" : "ask");
+  const finding = intent.isUncertain ? await askUntilSettled(flow) : await ask(flow);
+  const found = adoptable(flow, finding);
+  if (found !== undefined)
+    return finish(flow, { revision: found, intentId: endedBy(intent, finding), outcome: "adopted", previous });
+  if (intent.isUncertain) {
+    // The earlier intent stays: its write may still arrive, and recovery will look for it.
+    intent.id = await writeIntent(flow);
+    intent.isUncertain = false;
+  }
+  steps.enter("write");
+  flow.held.assertHeld();
+  const step = await writeOnce(context, { target, intentId: intent.id, attempt, deadline });
+  if (!("revision" in step)) {
+    intent.isUncertain = step.askAgain === "until-settled";
+    return undefined;
+  }
+  intent.isMade = true;
+  making.onMade(step.revision);
+  const isOurs = step.revision.stamp?.intentId === intent.id;
+  const outcome = isOurs ? (finding.kind === "absent" ? "created" : "updated") : "adopted";
+  return finish(flow, { revision: toNewRevision(target, step.revision), intentId: intent.id, outcome, previous });
+}
+
+/** The intent that a found copy ends. If another one made it, our own write may still arrive, and our intent has to stay for it. */
+function endedBy(intent: OpenIntent, finding: Finding): string | undefined {
+  if (!intent.isUncertain) return intent.id;
+  return finding.kind === "same" ? finding.revision.stamp?.intentId : undefined;
+}
+
+/** Reports the failure, and takes the intent back if nothing of it can be in the service. */
+async function giveUp(flow: Flow, intent: OpenIntent, error: TenureError): Promise<void> {
+  const { context, target, held, startedAt } = flow;
+  const { registry, runtime } = context.options;
+  const { agentName, fingerprint } = target.config;
+  const durationMs = runtime.monotonic() - startedAt;
+  context.emit({ type: "agent.failed", agentName, fingerprint, code: error.code, durationMs });
+  if (intent.isMade || !isHarmless(error, intent.isUncertain)) return;
+  await registry.intents.drop({ lease: held.lease, key: target.key, intentId: intent.id }).catch(ignoreLostLease);
+}
+
+/** Whether nothing of the intent can be in the service: it was refused, or never got as far as a write. */
+function isHarmless(error: TenureError, isUncertain: boolean): boolean {
+  return (
+    !isUncertain &&
+    error.code !== "internal" &&
+    error.code !== "lease_lost" &&
+    error.code !== "registry_unavailable" &&
+    error.code !== "timeout" &&
+    error.code !== "aborted"
+  );
+}
+
+function ignoreLostLease(thrown: unknown): void {
+  // Whoever has the lease now finds the intent and ends it.
+  TenureError.from(thrown);
+}
+
+async function writeIntent(flow: Flow): Promise<string> {
+  const { target, held, context } = flow;
+  flow.steps.enter("intend");
+  const { config } = target;
+  const id = context.options.runtime.newId();
+  await context.options.registry.intents.create({
+    lease: held.lease,
+    intent: {
+      id,
+      key: target.key,
+      kind: "create",
+      serviceName: target.serviceName,
+      fingerprint: config.fingerprint,
+      payload: { definition: config.definition, model: config.model, webSearchEnabled: config.webSearchEnabled },
+    },
+    agent: newAgentOf(target),
+  });
+  return id;
+}
+
+async function ask(flow: Flow): Promise<Finding> {
+  const { target, context, deadline } = flow;
+  const finding = await askService({
+    service: context.options.service,
+    key: target.key,
+    serviceName: target.serviceName,
+    fingerprint: target.config.fingerprint,
+    signal: deadline.signal,
+  });
+  if (finding.kind === "foreign") throw foreignError(target, finding.stamp);
+  if (finding.kind === "other" && target.onChange === "fail") throw changeForbidden(target, finding.latest.definition);
+  return finding;
+}
+
+/** After an unknown write: asks until it shows, or long enough that a write which had arrived would have. */
+async function askUntilSettled(flow: Flow): Promise<Finding> {
+  let finding: Finding | undefined;
+  for (const part of SETTLE_STEPS) {
+    if (part > 0) await flow.deadline.sleep(part * flow.context.options.settleMs);
+    finding = await ask(flow);
+    if (finding.kind === "same") return finding;
+  }
+  if (finding === undefined) throw new TenureError("internal", "The service was not asked.");
+  return finding;
+}
+
+/** What is in the service already and will do, as the registry is to keep it. */
+function adoptable(flow: Flow, finding: Finding): NewRevision | undefined {
+  if (finding.kind === "same") return toNewRevision(flow.target, finding.revision);
+  if (finding.kind !== "unmanaged") return undefined;
+  if (decideUnmanaged(flow.target, finding.latest) === "write-new-revision") return undefined;
+  return toNewRevision(flow.target, finding.latest);
+}
+
+interface Finish {
+  readonly revision: NewRevision;
+  readonly intentId: string | undefined;
+  readonly outcome: Ensured["outcome"];
+  readonly previous: AgentRecord | undefined;
+}
+
+async function finish(flow: Flow, result: Finish): Promise<Ensured> {
+  const { context, target, held, deadline, startedAt } = flow;
+  flow.steps.enter("commit");
+  const revision = await commitRevision(context, { target, held, deadline, ...result });
+  const facts = {
+    agentName: target.key.name,
+    fingerprint: target.config.fingerprint,
+    remote: revision.remote,
+    durationMs: context.options.runtime.monotonic() - startedAt,
+  };
+  if (result.outcome === "created") context.emit({ type: "agent.created", ...facts });
+  if (result.outcome === "updated") context.emit({ type: "agent.updated", ...facts, before: result.previous?.current });
+  if (result.outcome === "adopted") context.emit({ type: "agent.adopted", ...facts, stamped: revision.stamped });
+  return { outcome: result.outcome, revision };
+}

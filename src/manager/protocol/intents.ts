@@ -1,0 +1,251 @@
+import { type Fingerprint, fingerprintOf, type JsonObject, type RemoteRef } from "../../config/index.ts";
+import { TenureError } from "../../errors/index.ts";
+import type { AgentKey, IntentRecord, RevisionRecord } from "../../registry/contract/index.ts";
+import type { RemoteRevision } from "../../services/contract/index.ts";
+import { auditEvent } from "./audit.ts";
+import type { ProtocolContext } from "./context.ts";
+import type { HeldLease } from "./held-lease.ts";
+import { liveRevisions } from "./live-revisions.ts";
+import { deleteOwned } from "./owned.ts";
+import { deleteFromService } from "./removal.ts";
+import { isOurStamp } from "./target.ts";
+
+interface Finishing {
+  readonly key: AgentKey;
+  readonly held: HeldLease;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Ends the intents that others left on an agent, under its lease. What an intent made is committed, or removed if the registry already has a revision of
+ * that fingerprint; what is not seen is waited for until `timeoutMs` and `lateMs` have passed, since a request may outlive its sender.
+ *
+ * Gives `true` if a revision was committed.
+ */
+export async function finishIntents(context: ProtocolContext, params: Finishing): Promise<boolean> {
+  const { registry } = context.options;
+  const { key } = params;
+  const { items } = await registry.intents.list({
+    location: key.location,
+    scope: key.scope,
+    name: key.name,
+    limit: 1000,
+  });
+  if (items.length === 0) return false;
+  const copies = await copiesByIntent(context, params, items);
+  let committed = false;
+  for (const intent of items) {
+    if (intent.kind !== "create") await finishDeletion(context, params, intent);
+    else if (await finishCreate(context, params, { intent, copies: copies.get(intent.id) ?? [] })) committed = true;
+  }
+  return committed;
+}
+
+/** Every copy that carries the stamp of one of the intents, oldest first. */
+async function copiesByIntent(
+  context: ProtocolContext,
+  params: Finishing,
+  intents: readonly IntentRecord[],
+): Promise<Map<string, RemoteRevision[]>> {
+  const wanted = new Map<string, RemoteRevision[]>(
+    intents.filter((intent) => intent.kind === "create").map((intent) => [intent.id, []]),
+  );
+  for (const serviceName of new Set(intents.map((intent) => intent.serviceName))) {
+    if (wanted.size === 0) break;
+    for await (const revision of context.options.service.listRevisions({ serviceName, signal: params.signal })) {
+      if (isOurStamp(revision.stamp, params.key)) wanted.get(revision.stamp.intentId)?.unshift(revision);
+    }
+  }
+  return wanted;
+}
+
+async function finishCreate(
+  context: ProtocolContext,
+  params: Finishing,
+  found: { readonly intent: IntentRecord; readonly copies: readonly RemoteRevision[] },
+): Promise<boolean> {
+  const { registry, lateMs, timeoutMs } = context.options;
+  const { intent, copies } = found;
+  const { fingerprint } = intent;
+  if (fingerprint === undefined) throw new TenureError("internal", `Intent ${intent.id} to create has no fingerprint.`);
+  const [first] = copies;
+  if (first === undefined) {
+    const ageMs = (await registry.now()) - intent.createdAt;
+    // The write may have been sent as late as its caller's time allowed, and arrive `lateMs` after that.
+    if (ageMs > timeoutMs + lateMs) await drop(context, params, { intent, result: "dropped" });
+    return false;
+  }
+  const kept = await registeredCopy(context, params, { fingerprint, copies });
+  const spare = copies.filter((copy) => copy.ref.id !== (kept ?? first.ref).id);
+  for (const copy of spare)
+    await removeDuplicate(context, {
+      copy,
+      kept: kept ?? first.ref,
+      agentName: params.key.name,
+      signal: params.signal,
+    });
+  if (kept !== undefined) {
+    await drop(context, params, { intent, result: "duplicate-removed" });
+    return false;
+  }
+  await commitFound(context, params, { intent, copy: first });
+  return true;
+}
+
+/** The copy that the registry has, if the service still has it too: without this look the last copy could be removed as a spare one. */
+async function registeredCopy(
+  context: ProtocolContext,
+  params: Finishing,
+  found: { readonly fingerprint: Fingerprint; readonly copies: readonly RemoteRevision[] },
+): Promise<RemoteRef | undefined> {
+  const { registry, service } = context.options;
+  const known = await registry.agents.getRevision({ key: params.key, fingerprint: found.fingerprint });
+  if (known === undefined || known.state === "deleted") return undefined;
+  if (found.copies.some((copy) => copy.ref.id === known.remote.id)) return known.remote;
+  const held = await service.getRevision({ ref: known.remote, signal: params.signal });
+  return held === undefined ? undefined : known.remote;
+}
+
+/** Removes a copy that nobody uses: its stamp was read just now, and the registry knows another one. */
+export async function removeDuplicate(
+  context: ProtocolContext,
+  params: {
+    readonly copy: RemoteRevision;
+    readonly kept: RemoteRevision["ref"];
+    readonly agentName: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { copy, kept, agentName, signal } = params;
+  if (copy.stamp === undefined) return;
+  await deleteFromService(context, { kind: "revision", ref: copy.ref, signal });
+  context.emit({ type: "recovery.duplicate", agentName, fingerprint: copy.stamp.fingerprint, remote: copy.ref, kept });
+}
+
+async function commitFound(
+  context: ProtocolContext,
+  params: Finishing,
+  found: { readonly intent: IntentRecord; readonly copy: RemoteRevision },
+): Promise<void> {
+  const { intent, copy } = found;
+  const { registry } = context.options;
+  const { key } = params;
+  if (copy.stamp === undefined) return;
+  const agent = await registry.agents.get({ key });
+  const payload = payloadOf(intent.payload);
+  await registry.intents.commit({
+    lease: params.held.lease,
+    intentId: intent.id,
+    revision: {
+      key,
+      fingerprint: copy.stamp.fingerprint,
+      remote: copy.ref,
+      definition: payload.definition,
+      stored: copy.definition,
+      storedFingerprint: fingerprintOf(copy.definition),
+      stamped: true,
+      model: payload.model,
+      webSearchEnabled: payload.webSearchEnabled,
+    },
+    makeCurrent: agent?.current === undefined,
+    agent: { serviceName: intent.serviceName, serviceKey: context.options.service.toServiceKey(intent.serviceName) },
+    events: [
+      auditEvent(context, { type: "recovery.committed", key, data: { intentId: intent.id, holder: intent.holder.id } }),
+    ],
+  });
+  context.emit({ type: "recovery.intent", agentName: key.name, intentId: intent.id, result: "committed" });
+}
+
+function payloadOf(payload: JsonObject): { definition: JsonObject; model: string; webSearchEnabled: boolean } {
+  const { definition, model, webSearchEnabled } = payload;
+  if (typeof definition !== "object" || definition === null || Array.isArray(definition) || typeof model !== "string") {
+    throw new TenureError("internal", "The payload of an intent to create is not whole.");
+  }
+  return { definition: definition as JsonObject, model, webSearchEnabled: webSearchEnabled === true };
+}
+
+/**
+ * A deletion that was begun. What is gone is recorded as gone. A revision that is still marked is deleted now: the request of whoever began may arrive at
+ * any moment, so nobody may be given it any more. The rest is given up, so that whoever wanted it decides anew.
+ */
+async function finishDeletion(context: ProtocolContext, params: Finishing, intent: IntentRecord): Promise<void> {
+  const { key, held } = params;
+  const { registry } = context.options;
+  let removed = 0;
+  let left = 0;
+  for await (const revision of liveRevisions(registry, key)) {
+    if (intent.fingerprint !== undefined && intent.fingerprint !== revision.fingerprint) continue;
+    const shown = await context.options.service.getRevision({ ref: revision.remote, signal: params.signal });
+    const gone = shown === undefined || (await completeDeletion(context, params, { intent, revision, shown }));
+    if (!gone) left += 1;
+    else {
+      await registry.agents.updateRevision({
+        lease: held.lease,
+        key,
+        fingerprint: revision.fingerprint,
+        state: "deleted",
+      });
+      removed += 1;
+    }
+  }
+  const result = removed > 0 ? "deleted" : "dropped";
+  if (intent.kind === "delete-agent" && left === 0) {
+    const agent = await registry.agents.get({ key });
+    const owned = agent === undefined ? {} : await deleteOwned(context, agent, params.signal);
+    const data = { intentId: intent.id, holder: intent.holder.id, owned };
+    await registry.agents.delete({
+      lease: held.lease,
+      key,
+      events: [auditEvent(context, { type: "recovery.deleted", key, data })],
+    });
+    context.emit({ type: "recovery.intent", agentName: key.name, intentId: intent.id, result: "deleted" });
+    return;
+  }
+  await drop(context, params, { intent, result });
+}
+
+/** `false` if the deletion is not to be completed: it was an order for the whole agent, somebody took the mark away, or the service refuses. */
+async function completeDeletion(
+  context: ProtocolContext,
+  params: Finishing,
+  begun: { readonly intent: IntentRecord; readonly revision: RevisionRecord; readonly shown: RemoteRevision },
+): Promise<boolean> {
+  const { intent, revision, shown } = begun;
+  if (intent.kind !== "delete-revision" || revision.state !== "retiring") return false;
+  if (!isOurStamp(shown.stamp, params.key) || shown.stamp.fingerprint !== revision.fingerprint) return false;
+  params.held.assertHeld();
+  try {
+    await deleteFromService(context, { kind: "revision", ref: revision.remote, signal: params.signal });
+    return true;
+  } catch (thrown) {
+    if (isRefusal(TenureError.from(thrown))) return false;
+    throw thrown;
+  }
+}
+
+/** Whether the service has said that it will not do it: then nothing of it is under way. */
+export function isRefusal({ code }: TenureError): boolean {
+  return code === "service_refused" || code === "service_conflict" || code === "forbidden" || code === "unauthorized";
+}
+
+async function drop(
+  context: ProtocolContext,
+  params: Finishing,
+  ended: { readonly intent: IntentRecord; readonly result: "dropped" | "duplicate-removed" | "deleted" },
+): Promise<void> {
+  const { key, held } = params;
+  const { intent, result } = ended;
+  await context.options.registry.intents.drop({
+    lease: held.lease,
+    key,
+    intentId: intent.id,
+    events: [
+      auditEvent(context, {
+        type: `recovery.${result}`,
+        key,
+        data: { intentId: intent.id, kind: intent.kind, holder: intent.holder.id },
+      }),
+    ],
+  });
+  context.emit({ type: "recovery.intent", agentName: key.name, intentId: intent.id, result });
+}

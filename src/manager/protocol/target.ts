@@ -1,0 +1,52 @@
+import type { NormalConfig } from "../../config/index.ts";
+import type { AgentKey, NewAgent, ProcessIdentity, RevisionRecord } from "../../registry/contract/index.ts";
+import type { Stamp } from "../../services/contract/index.ts";
+import type { ChangePolicy, ResolveOutcome, UnmanagedPolicy } from "../managed-agent.ts";
+import type { ProtocolContext } from "./context.ts";
+
+/** What one resolution is after. */
+export interface Target {
+  readonly key: AgentKey;
+  readonly config: NormalConfig;
+  readonly serviceName: string;
+  readonly serviceKey: string | undefined;
+  readonly ephemeralOwner: ProcessIdentity | undefined;
+  readonly unmanaged: UnmanagedPolicy;
+  readonly onChange: ChangePolicy;
+  /** Look a known revision up in the service before giving it. */
+  readonly verify: boolean;
+}
+
+/** What came of it. */
+export interface Ensured {
+  readonly outcome: ResolveOutcome;
+  readonly revision: RevisionRecord;
+}
+
+/** The record that the registry makes when this is the agent's first intent. */
+export function newAgentOf(target: Target): NewAgent {
+  const { serviceName, serviceKey, ephemeralOwner, config } = target;
+  const settings = config.owned === undefined ? undefined : { owned: config.owned };
+  return { serviceName, serviceKey, ephemeralOwner, settings };
+}
+
+/** Our mark for a copy that the intent makes. */
+export function stampOf(target: Target, intentId: string): Stamp {
+  return {
+    scope: target.key.scope,
+    agentName: target.key.name,
+    fingerprint: target.config.fingerprint,
+    intentId,
+    ephemeralOwner: target.ephemeralOwner?.id,
+  };
+}
+
+/** Whether the stamp is ours for this agent. */
+export function isOurStamp(stamp: Stamp | undefined, key: AgentKey): stamp is Stamp {
+  return stamp !== undefined && stamp.scope === key.scope && stamp.agentName === key.name;
+}
+
+/** The lease of the agent was lost: said once, where it is met. */
+export function reportLostLease(context: ProtocolContext, target: Target, fence: number): void {
+  context.emit({ type: "lease.lost", agentName: target.key.name, fence });
+}

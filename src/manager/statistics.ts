@@ -1,0 +1,193 @@
+import type { Fingerprint, RemoteRef } from "../config/index.ts";
+import type { AgentKey, AgentRecord, AgentRegistry, UsageRecord } from "../registry/contract/index.ts";
+import { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
+
+/** What the registry knows of one agent. Times are ISO 8601. */
+export interface AgentMetadata {
+  readonly agentName: string;
+  /** The current revision as the service knows it; absent while none is committed. */
+  readonly remote: RemoteRef | undefined;
+  readonly serviceName: string;
+  readonly fingerprint: Fingerprint | undefined;
+  readonly model: string | undefined;
+  readonly webSearchEnabled: boolean;
+  readonly ephemeral: boolean;
+  readonly createdAt: string;
+}
+
+/** Use and cost of one agent over all processes of the registry. */
+export interface AgentUsage {
+  /** How often it was asked for. */
+  readonly useCount: number;
+  readonly sessions: number;
+  readonly createdAt: string;
+  /** Absent if never used. */
+  readonly lastUsed: string | undefined;
+  readonly webSearchEnabled: boolean;
+  /** Live revisions. */
+  readonly revisions: number;
+  readonly runs: number;
+  readonly failedRuns: number;
+  readonly tokens: {
+    readonly input: number;
+    readonly cachedInput: number;
+    readonly output: number;
+    readonly reasoning: number;
+    readonly total: number;
+  };
+  /** Of the runs whose price is known. */
+  readonly costUsd: number;
+}
+
+export interface AgentStats {
+  readonly totalAgents: number;
+  readonly agents: Readonly<Record<string, AgentUsage>>;
+  /** Resolutions that made or changed something in the service. */
+  readonly creations: number;
+  readonly reuses: number;
+  /** Part of the resolutions that reused, 0 to 1; 0 if there were none. */
+  readonly reuseRate: number;
+  readonly creationRate: number;
+}
+
+const PICO_PER_UNIT = 1e12;
+
+interface Place {
+  readonly registry: AgentRegistry;
+  readonly location: string;
+  readonly scope: string;
+}
+
+/** Reads the statistics of a scope. Usage is summed by agent; agents without use show zeros. */
+export async function readStatistics(place: Place): Promise<AgentStats> {
+  const { registry, location, scope } = place;
+  const sums = new Map<string, Sum>();
+  for await (const usage of eachItem((cursor) => registry.usage.list({ location, scope, cursor, limit: 1000 }))) {
+    addUsage(sums, usage);
+  }
+  const sessions = await registry.sessions.count({ location, scope });
+  const agents: Record<string, AgentUsage> = {};
+  let creations = 0;
+  let reuses = 0;
+  for await (const agent of eachItem((cursor) => registry.agents.list({ location, scope, cursor, limit: 1000 }))) {
+    const sum = sums.get(agent.key.name) ?? emptySum();
+    creations += sum.creations;
+    reuses += sum.reuses;
+    agents[agent.key.name] = await usageOf(registry, agent, { sum, sessions: sessions.get(agent.key.name) ?? 0 });
+  }
+  const total = creations + reuses;
+  return {
+    totalAgents: Object.keys(agents).length,
+    agents,
+    creations,
+    reuses,
+    reuseRate: total === 0 ? 0 : reuses / total,
+    creationRate: total === 0 ? 0 : creations / total,
+  };
+}
+
+/** What the registry knows of one agent; `undefined` if nothing. */
+export async function readMetadata(registry: AgentRegistry, key: AgentKey): Promise<AgentMetadata | undefined> {
+  const agent = await registry.agents.get({ key });
+  return agent === undefined ? undefined : metadataOf(registry, agent);
+}
+
+/** The same for every agent of a scope, by name. */
+export async function* listMetadata(place: Place): AsyncGenerator<AgentMetadata, void, undefined> {
+  const { registry, location, scope } = place;
+  for await (const agent of eachItem((cursor) => registry.agents.list({ location, scope, cursor, limit: 1000 }))) {
+    yield await metadataOf(registry, agent);
+  }
+}
+
+async function metadataOf(registry: AgentRegistry, agent: AgentRecord): Promise<AgentMetadata> {
+  const { key, current } = agent;
+  const revision = current === undefined ? undefined : await registry.agents.getRevision({ key, fingerprint: current });
+  return {
+    agentName: key.name,
+    remote: revision?.remote,
+    serviceName: agent.serviceName,
+    fingerprint: current,
+    model: revision?.model,
+    webSearchEnabled: revision?.webSearchEnabled ?? false,
+    ephemeral: agent.ephemeralOwner !== undefined,
+    createdAt: new Date(agent.createdAt).toISOString(),
+  };
+}
+
+interface Sum {
+  uses: number;
+  creations: number;
+  reuses: number;
+  runs: number;
+  failedRuns: number;
+  input: number;
+  cachedInput: number;
+  output: number;
+  reasoning: number;
+  costPico: bigint;
+  lastUsedAt: number;
+}
+
+const emptySum = (): Sum => ({
+  uses: 0,
+  creations: 0,
+  reuses: 0,
+  runs: 0,
+  failedRuns: 0,
+  input: 0,
+  cachedInput: 0,
+  output: 0,
+  reasoning: 0,
+  costPico: 0n,
+  lastUsedAt: 0,
+});
+
+function addUsage(sums: Map<string, Sum>, usage: UsageRecord): void {
+  const { name } = usage.key;
+  const sum = sums.get(name) ?? emptySum();
+  sums.set(name, sum);
+  sum.uses += usage.uses;
+  sum.creations += usage.creations;
+  sum.reuses += usage.reuses;
+  sum.runs += usage.runs;
+  sum.failedRuns += usage.failedRuns;
+  sum.input += usage.inputTokens;
+  sum.cachedInput += usage.cachedInputTokens;
+  sum.output += usage.outputTokens;
+  sum.reasoning += usage.reasoningTokens;
+  sum.costPico += usage.costPico;
+  sum.lastUsedAt = Math.max(sum.lastUsedAt, usage.lastUsedAt);
+}
+
+async function usageOf(
+  registry: AgentRegistry,
+  agent: AgentRecord,
+  facts: { readonly sum: Sum; readonly sessions: number },
+): Promise<AgentUsage> {
+  const { sum, sessions } = facts;
+  let revisions = 0;
+  let webSearchEnabled = false;
+  for await (const revision of liveRevisions(registry, agent.key)) {
+    revisions += 1;
+    if (revision.fingerprint === agent.current) webSearchEnabled = revision.webSearchEnabled;
+  }
+  return {
+    useCount: sum.uses,
+    sessions,
+    createdAt: new Date(agent.createdAt).toISOString(),
+    lastUsed: sum.lastUsedAt === 0 ? undefined : new Date(sum.lastUsedAt).toISOString(),
+    webSearchEnabled,
+    revisions,
+    runs: sum.runs,
+    failedRuns: sum.failedRuns,
+    tokens: {
+      input: sum.input,
+      cachedInput: sum.cachedInput,
+      output: sum.output,
+      reasoning: sum.reasoning,
+      total: sum.input + sum.output,
+    },
+    costUsd: Number(sum.costPico) / PICO_PER_UNIT,
+  };
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TenureError } from "../../src/errors/index.ts";
+import { createWireCall } from "../support/emulator-call.ts";
+import { openWorld } from "../support/world.ts";
+
+const CONFIG = { agentName: "analyst", instructions: "Answer with figures." } as const;
+
+test("cleanupAgent deletes what Tenure made and forgets it; an unknown name gives false", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  await manager.getOrCreateAgent(CONFIG);
+  await manager.getOrCreateAgent({ ...CONFIG, instructions: "Other." });
+  assert.equal(await manager.isAgentRegistered("analyst"), true);
+  assert.equal(await manager.cleanupAgent("analyst"), true);
+  assert.equal(world.emulator.stats().agents, 0);
+  assert.equal(await manager.isAgentRegistered("analyst"), false);
+  assert.equal(await manager.getAgentMetadata("analyst"), undefined);
+  assert.equal(await manager.cleanupAgent("analyst"), false);
+});
+
+test("after cleanup the next call makes the agent anew", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  await manager.getOrCreateAgent(CONFIG);
+  await manager.cleanupAgent("analyst");
+  assert.equal((await manager.getOrCreateAgent(CONFIG)).outcome, "created");
+});
+
+test("cleanupAgent leaves versions that somebody else wrote", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  await manager.getOrCreateAgent(CONFIG);
+  await createWireCall(world.emulator)("POST", "/agents/analyst/versions", {
+    definition: { kind: "prompt", model: "gpt-4.1", instructions: "By hand." },
+  });
+  assert.equal(await manager.cleanupAgent("analyst"), true);
+  assert.equal(world.emulator.stats().versions, 1);
+});
+
+test("cleanupAll removes every agent of its scope and none of another", async () => {
+  await using world = await openWorld();
+  const manager = world.manager({ scope: "one" });
+  for (const agentName of ["a", "b", "c", "d", "e", "f"]) await manager.getOrCreateAgent({ ...CONFIG, agentName });
+  await world.manager({ scope: "two" }).getOrCreateAgent({ ...CONFIG, agentName: "other" });
+  const report = await manager.cleanupAll();
+  assert.deepEqual(report.deleted, ["a", "b", "c", "d", "e", "f"]);
+  assert.deepEqual(report.failed, []);
+  assert.equal(world.emulator.stats().agents, 1);
+});
+
+test("cleanupAll finds agents that only their stamps tell of", async () => {
+  await using world = await openWorld();
+  await world.manager().getOrCreateAgent(CONFIG);
+  assert.deepEqual((await world.manager().cleanupAll()).deleted, ["analyst"]);
+  assert.equal(world.emulator.stats().agents, 0);
+});
+
+test("one agent that cannot be deleted does not keep the others, and is reported", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  for (const agentName of ["a", "b"]) await manager.getOrCreateAgent({ ...CONFIG, agentName });
+  world.emulator.faults([
+    {
+      method: "DELETE",
+      path: "/agents/a(\\?|$)",
+      effect: "status",
+      status: 403,
+      body: { error: { code: "forbidden", message: "No." } },
+    },
+  ]);
+  const report = await manager.cleanupAll();
+  assert.deepEqual(report.deleted, ["b"]);
+  assert.deepEqual(
+    report.failed.map(({ agentName, error }) => [agentName, error.code]),
+    [["a", "forbidden"]],
+  );
+});
+
+test("an ephemeral agent is its process's own, and goes with cleanupAgent", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  const shared = await manager.getOrCreateAgent(CONFIG);
+  const own = await manager.createEphemeralAgent(CONFIG);
+  const another = await manager.createEphemeralAgent(CONFIG);
+  assert.equal(new Set([shared.remote.id, own.remote.id, another.remote.id]).size, 3);
+  assert.equal((await manager.getAgentMetadata(own.agentName))?.ephemeral, true);
+  assert.equal(await manager.cleanupAgent(own.agentName), true);
+  assert.equal(world.emulator.stats().agents, 2);
+});
+
+test("wrong names are refused before any I/O", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  await assert.rejects(
+    manager.cleanupAgent(""),
+    (error) => error instanceof TenureError && error.code === "invalid_name",
+  );
+  await assert.rejects(
+    manager.getAgentMetadata("a".repeat(64)),
+    (error) => error instanceof TenureError && error.code === "invalid_name",
+  );
+  assert.equal(world.emulator.requests().length, 0);
+});

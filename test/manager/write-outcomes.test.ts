@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Fault } from "../../src/emulator/index.ts";
+import { TenureError } from "../../src/errors/index.ts";
+import { openWorld } from "../support/world.ts";
+
+const CONFIG = { agentName: "analyst", instructions: "Answer with figures." } as const;
+const CREATE = { method: "POST", path: "/agents/analyst/versions" } as const;
+
+interface Case {
+  readonly name: string;
+  readonly faults: readonly Fault[];
+  /** Creates that the service is asked for: the one that failed and, once it is known not to have happened, another. */
+  readonly creates: number;
+}
+
+const SUCCEEDING: readonly Case[] = [
+  {
+    name: "the answer is dropped after the service made it",
+    faults: [{ ...CREATE, effect: "drop-after", times: 1 }],
+    creates: 1,
+  },
+  {
+    name: "the request is dropped before it had an effect",
+    faults: [{ ...CREATE, effect: "drop-before", times: 1 }],
+    creates: 2,
+  },
+  { name: "the service answers 500", faults: [{ ...CREATE, effect: "status", status: 500, times: 1 }], creates: 2 },
+  { name: "the service answers 503", faults: [{ ...CREATE, effect: "status", status: 503, times: 1 }], creates: 2 },
+  { name: "the service answers 409", faults: [{ ...CREATE, effect: "status", status: 409, times: 2 }], creates: 3 },
+  {
+    name: "the service answers 429 with Retry-After",
+    faults: [{ ...CREATE, effect: "status", status: 429, headers: { "retry-after-ms": "20" }, times: 2 }],
+    creates: 3,
+  },
+];
+
+for (const { name, faults, creates } of SUCCEEDING) {
+  test(`when ${name}, the call succeeds with one version`, async () => {
+    await using world = await openWorld();
+    world.emulator.faults(faults);
+    const agent = await world.manager().getOrCreateAgent(CONFIG);
+    assert.equal(agent.remote.version, "1");
+    assert.equal(world.emulator.stats().versions, 1);
+    assert.equal(world.creates(), creates);
+  });
+}
+
+test("a create that times out after it took effect is found, not repeated", async () => {
+  await using world = await openWorld();
+  const { FoundryAgentService } = await import("../../src/services/foundry/index.ts");
+  const { endpoint, credential, ca } = world.emulator;
+  world.emulator.faults([{ ...CREATE, effect: "delay", delayMs: 400, times: 1 }]);
+  const service = new FoundryAgentService({ endpoint, credential, ca, timeoutMs: 150 });
+  const agent = await world.manager({ service, settleMs: 1_000 }).getOrCreateAgent(CONFIG);
+  assert.equal(agent.remote.version, "1");
+  assert.equal(world.creates(), 1);
+});
+
+test("a service that throttles without end is reported in time, with nothing made", async () => {
+  await using world = await openWorld();
+  world.emulator.faults([{ ...CREATE, effect: "status", status: 429 }]);
+  const error = await rejection(world.manager({ timeoutMs: 500 }).getOrCreateAgent(CONFIG));
+  assert.equal(error.code, "service_throttled");
+  assert.equal(world.emulator.stats().versions, 0);
+});
+
+test("403 as HTML is an error that says who lacks what, and creates nothing", async () => {
+  await using world = await openWorld();
+  world.emulator.faults([
+    {
+      ...CREATE,
+      effect: "status",
+      status: 403,
+      headers: { "content-type": "text/html" },
+      body: "<html>403 Forbidden</html>",
+    },
+  ]);
+  const error = await rejection(world.manager().getOrCreateAgent(CONFIG));
+  assert.equal(error.code, "forbidden");
+  assert.equal(error.status, 403);
+  assert.notEqual(error.hint, "");
+  assert.equal(world.creates(), 1);
+});
+
+test("a wrong endpoint is an error and no create", async () => {
+  await using world = await openWorld();
+  const { FoundryAgentService } = await import("../../src/services/foundry/index.ts");
+  const { endpoint, credential, ca } = world.emulator;
+  const service = new FoundryAgentService({
+    endpoint: endpoint.replace(/projects\/.*/, "projects/nowhere"),
+    credential,
+    ca,
+  });
+  const error = await rejection(world.manager({ service }).getOrCreateAgent(CONFIG));
+  assert.equal(error.code, "wrong_endpoint");
+  assert.equal(world.emulator.stats().agents, 0);
+  assert.equal(world.creates(), 0);
+});
+
+test("two losses in a row still end with one version", async () => {
+  await using world = await openWorld();
+  world.emulator.faults([
+    { ...CREATE, effect: "drop-before", times: 1 },
+    { ...CREATE, effect: "drop-after", times: 1 },
+  ]);
+  const agent = await world.manager().getOrCreateAgent(CONFIG);
+  assert.equal(agent.remote.version, "1");
+  assert.equal(world.creates(), 2);
+});
+
+async function rejection(promise: Promise<unknown>): Promise<TenureError> {
+  const thrown: unknown = await promise.then(
+    () => assert.fail("expected a rejection"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(thrown instanceof TenureError, String(thrown));
+  return thrown;
+}
