@@ -1,0 +1,117 @@
+import { fingerprintOf } from "../../config/index.ts";
+import type { TenureError } from "../../errors/index.ts";
+import { auditEvent, deleteFromService, isOurStamp } from "../../manager/index.ts";
+import type { AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
+import type { RemoteRevision } from "../../services/contract/index.ts";
+import { routeEndpoint } from "../endpoint/route-endpoint.ts";
+import type { LeasedWork } from "../under-lease.ts";
+
+/** Pauses between questions while a write whose outcome is not known may still show, as parts of `settleMs`. */
+const SETTLE_STEPS = [0, 0.1, 0.3, 0.6] as const;
+
+interface Rewriting {
+  readonly agent: AgentRecord;
+  readonly revision: RevisionRecord;
+  /** The copy that is not as it was; absent if it is gone. */
+  readonly shown: RemoteRevision | undefined;
+}
+
+/**
+ * Makes the revision in the service anew, as it was asked for: intent, one write, commit to the new copy, and only then the old copy goes, if it is ours.
+ * A process that dies on the way leaves an intent that recovery ends; the revision is never without a copy that it was not without before.
+ */
+export async function rewriteRevision(work: LeasedWork, params: Rewriting): Promise<RevisionRecord> {
+  const made = await writeCopy(work, params);
+  const { core, key, held } = work;
+  const { agent, revision, shown } = params;
+  const { fingerprint } = revision;
+  const data = {
+    cause: "drift",
+    policy: "revert",
+    fingerprint,
+    before: { ...revision.remote },
+    after: { ...made.copy.ref },
+  };
+  const committed = await core.options.registry.intents.commit({
+    lease: held.lease,
+    intentId: made.intentId,
+    revision: {
+      key,
+      fingerprint,
+      remote: made.copy.ref,
+      definition: revision.definition,
+      stored: made.copy.definition,
+      storedFingerprint: fingerprintOf(made.copy.definition),
+      stamped: true,
+      model: revision.model,
+      webSearchEnabled: revision.webSearchEnabled,
+    },
+    makeCurrent: agent.current === fingerprint,
+    agent: { serviceName: agent.serviceName, serviceKey: agent.serviceKey },
+    events: [auditEvent(core, { type: "revision.rewritten", key, data })],
+  });
+  core.known.forget(key.name, fingerprint);
+  const isCurrent = agent.current === fingerprint;
+  if (isCurrent) await routeEndpoint(work, { agent, revision: committed.revision, onlyIfRouted: true });
+  if (shown !== undefined && shown.ref.id !== made.copy.ref.id) await removeOldCopy(work, shown);
+  return committed.revision;
+}
+
+/** P4 and P5: the old copy is read once more, and goes only if it carries our stamp; every session follows the record to the new one. */
+async function removeOldCopy({ core, key, held, signal }: LeasedWork, old: RemoteRevision): Promise<void> {
+  const now = await core.options.service.getRevision({ ref: old.ref, signal });
+  if (now === undefined || !isOurStamp(now.stamp, key)) return;
+  held.assertHeld();
+  await deleteFromService(core, { kind: "revision", ref: old.ref, signal });
+  core.emit({
+    type: "revision.deleted",
+    agentName: key.name,
+    fingerprint: now.stamp.fingerprint,
+    remote: old.ref,
+    cause: "drift",
+  });
+}
+
+async function writeCopy(
+  work: LeasedWork,
+  { agent, revision, shown }: Rewriting,
+): Promise<{ readonly intentId: string; readonly copy: RemoteRevision }> {
+  const { core, key, held, signal } = work;
+  const { registry, service, runtime } = core.options;
+  const { fingerprint, definition, model, webSearchEnabled } = revision;
+  const { serviceName } = agent;
+  const intentId = runtime.newId();
+  const payload = { definition, model, webSearchEnabled };
+  const intent = { id: intentId, key, kind: "create" as const, serviceName, fingerprint, payload };
+  await registry.intents.create({ lease: held.lease, intent, agent: { serviceName, serviceKey: agent.serviceKey } });
+  held.assertHeld();
+  const stamp = {
+    scope: key.scope,
+    agentName: key.name,
+    fingerprint,
+    intentId,
+    ephemeralOwner: agent.ephemeralOwner?.id,
+  };
+  const texts = { description: shown?.description, metadata: shown?.metadata ?? {} };
+  const outcome = await service.createRevision({ serviceName, definition, ...texts, stamp, signal });
+  if (outcome.kind === "ok") return { intentId, copy: outcome.value };
+  if (outcome.kind !== "unknown") {
+    await registry.intents.drop({ lease: held.lease, key, intentId });
+    throw outcome.error;
+  }
+  return { intentId, copy: await findCopy(work, { serviceName, intentId, error: outcome.error }) };
+}
+
+/** A write whose outcome is not known is asked for, never repeated (P2); if it does not show, its intent stays for recovery. */
+async function findCopy(
+  { core, key, deadline, signal }: LeasedWork,
+  wanted: { readonly serviceName: string; readonly intentId: string; readonly error: TenureError },
+): Promise<RemoteRevision> {
+  for (const part of SETTLE_STEPS) {
+    if (part > 0) await deadline.sleep(part * core.options.settleMs);
+    for await (const copy of core.options.service.listRevisions({ serviceName: wanted.serviceName, signal })) {
+      if (isOurStamp(copy.stamp, key) && copy.stamp.intentId === wanted.intentId) return copy;
+    }
+  }
+  throw wanted.error;
+}

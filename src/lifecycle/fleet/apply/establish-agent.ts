@@ -1,0 +1,106 @@
+import type { RemoteRef } from "../../../config/index.ts";
+import { TenureError } from "../../../errors/index.ts";
+import { auditEvent, pinnedOf } from "../../../manager/index.ts";
+import { setAlias } from "../../aliases/set-alias.ts";
+import { checkDrift } from "../../drift/check-drift.ts";
+import { makeCurrent } from "../../revisions/make-current.ts";
+import { getAgent, keyOf, type LeasedWork, underLease } from "../../under-lease.ts";
+import type { FleetAgent } from "../fleet.ts";
+import type { PlanAction } from "../plan/plan.ts";
+import type { FleetHost } from "./host.ts";
+
+/** One declared agent that is to become what the file says. */
+export interface Establishing {
+  readonly host: FleetHost;
+  readonly agent: FleetAgent;
+  readonly action: PlanAction;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Makes the revision if it is not there, makes it current, and writes what the record shall say and where the aliases shall point. Safe to repeat. */
+export async function establishAgent(
+  work: Establishing,
+): Promise<{ readonly detail: string; readonly remote: RemoteRef | undefined }> {
+  const { host, agent, action, signal } = work;
+  if (action.kind === "drift") {
+    const detail = await mendDrift(work);
+    await complete(work);
+    return { detail, remote: undefined };
+  }
+  if (action.kind === "settings") {
+    await complete(work);
+    return { detail: "record completed", remote: undefined };
+  }
+  // What this process remembers may be older than the plan.
+  host.core.known.forget(agent.name);
+  const made = await host.resolve(agent.config, { unmanaged: agent.unmanaged, onChange: "update", signal });
+  try {
+    await complete(work);
+  } catch (thrown) {
+    // The registry knew a revision that the service has lost. That is recorded now, so that it is made anew.
+    if (TenureError.from(thrown).code !== "revision_not_found") throw thrown;
+    host.core.known.forget(agent.name);
+    const anew = await host.resolve(agent.config, { unmanaged: agent.unmanaged, onChange: "update", signal });
+    await complete(work);
+    return { detail: anew.outcome, remote: anew.remote };
+  }
+  return { detail: made.outcome === "reused" ? "made current" : made.outcome, remote: made.remote };
+}
+
+async function mendDrift({ host, agent, action, signal }: Establishing): Promise<string> {
+  const done: string[] = [];
+  const policy = action.drift?.policy ?? "report";
+  for await (const finding of checkDrift(host.core, policy, { agentName: agent.name, policy, signal })) {
+    if (finding.error !== undefined) throw finding.error;
+    done.push(`${finding.source} ${finding.action}`);
+  }
+  return done.length === 0 ? "in order by now" : done.join(", ");
+}
+
+/** What belongs to the agent beside its revision. One lease for record and current revision; the aliases after it, each compared and set. */
+async function complete({ host, agent, action, signal }: Establishing): Promise<void> {
+  const { core } = host;
+  const key = keyOf(core, agent.name);
+  await underLease(core, { key, signal }, (work) => completeRecord(work, agent, action));
+  for (const { alias, moves } of action.aliases) {
+    const now = await core.options.registry.aliases.get({ key, alias });
+    // Pointed there by an earlier try.
+    if (now?.fingerprint === agent.normal.fingerprint) continue;
+    await setAlias(core, { key, alias }, { to: agent.normal.fingerprint, expected: moves, reason: "fleet", signal });
+  }
+}
+
+async function completeRecord(work: LeasedWork, agent: FleetAgent, action: PlanAction): Promise<void> {
+  const { core, key, held } = work;
+  const { registry } = core.options;
+  const record = await getAgent(core, key);
+  const { fingerprint } = agent.normal;
+  const differing = Object.entries(action.settings).filter(
+    ([name, value]) => (record.settings[name] ?? null) !== value,
+  );
+  const settings = Object.fromEntries(differing);
+  const pinned = pinnedOf(record.settings);
+  const revision = await registry.agents.getRevision({ key, fingerprint });
+  // Named again: what was marked because the file did not name it stays after all.
+  if (settings["retired"] === null && revision?.state === "retiring") {
+    await registry.agents.updateRevision({ lease: held.lease, key, fingerprint, state: "active" });
+  }
+  const moves =
+    revision !== undefined && record.current !== fingerprint && (pinned === undefined || pinned === fingerprint);
+  if (moves) {
+    const evidence = { fleet: action.settings["fleet"] ?? record.settings["fleet"] ?? null, reason: action.reason };
+    await makeCurrent(work, {
+      agent: record,
+      revision,
+      cause: "fleet",
+      settings: differing.length === 0 ? undefined : settings,
+      evidence,
+    });
+    return;
+  }
+  if (differing.length === 0) return;
+  const before = Object.fromEntries(differing.map(([name]) => [name, record.settings[name] ?? null]));
+  const data = { cause: "fleet", evidence: { kind: action.kind, reason: action.reason }, before, after: settings };
+  const events = [auditEvent(core, { type: "fleet.settings", key, data })];
+  await registry.agents.update({ lease: held.lease, key, settings, events });
+}

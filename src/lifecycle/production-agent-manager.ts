@@ -1,0 +1,264 @@
+import { assertAgentName, type Duration } from "../config/index.ts";
+import {
+  AgentManager,
+  type AgentRequest,
+  createDefaultManager,
+  type ManagedAgent,
+  type ManagerCore,
+  type ResolveOptions,
+} from "../manager/index.ts";
+import type { AliasRecord, AgentKey } from "../registry/contract/index.ts";
+import { AliasResolver, type AliasRequest } from "./aliases/resolve-alias.ts";
+import { deleteAlias, getAlias, listAliases, setAlias, type SetAliasOptions } from "./aliases/set-alias.ts";
+import { type AuditEvent, type EventFilter, exportEvents, pruneEvents, readEvents } from "./audit/read-events.ts";
+import { checkDrift, type DriftOptions, lookForDrift, setDriftPolicy } from "./drift/check-drift.ts";
+import type { DriftFinding } from "./drift/finding.ts";
+import { EndpointFollower } from "./endpoint/endpoint-follower.ts";
+import { type DriftPolicy, type ProductionAgentManagerOptions, splitOptions } from "./options.ts";
+import { type Adoption, adopt } from "./ownership/adopt.ts";
+import { describeAgent, type Ownership, type OwnershipChange, readOwnership } from "./ownership/describe.ts";
+import { release } from "./ownership/release.ts";
+import { type Transfer, transfer, type TransferOptions } from "./ownership/transfer.ts";
+import { cleanup, type CleanupReport, type CleanupRunOptions } from "./retention/cleanup.ts";
+import { planRetention, type PlanOptions, type RetentionPlan } from "./retention/plan.ts";
+import { type CleanupSchedule, startSchedule, type StartCleanupOptions } from "./retention/schedule.ts";
+import type { ApplyFleetOptions, Fleet, FleetPlan, FleetReport } from "./fleet/index.ts";
+import { currentRevision, listRevisions, type RevisionInfo } from "./revisions/list-revisions.ts";
+import { pin, unpin } from "./revisions/pin.ts";
+import { promote, type PromoteOptions } from "./revisions/promote.ts";
+import { protect, type ProtectOptions, unprotect, type Until } from "./revisions/protect.ts";
+import { rollback, type RollbackOptions } from "./revisions/rollback.ts";
+import { keyOf, type LifecycleCallOptions } from "./under-lease.ts";
+
+/**
+ * The agent manager with the whole life of its agents: revisions, aliases, drift, ownership and the audit trail.
+ *
+ * Each method here opens the manager and calls one function of its folder; the folders hold the work. Every change happens under the agent's lease, and
+ * every decision is an event of the audit trail.
+ */
+export class ProductionAgentManager extends AgentManager {
+  readonly #aliases = new AliasResolver();
+  readonly #endpoints: EndpointFollower;
+  readonly #drift: DriftPolicy;
+
+  /** Checks the options; throws `invalid_option`. */
+  constructor(options: ProductionAgentManagerOptions) {
+    const { core, lifecycle } = splitOptions(options);
+    super(core);
+    this.#endpoints = new EndpointFollower(lifecycle.pinEndpoint);
+    this.#drift = lifecycle.drift;
+  }
+
+  /**
+   * The manager that the environment describes (`FOUNDRY_PROJECT_ENDPOINT`, `FOUNDRY_MODEL_NAME`, `TENURE_REGISTRY`, `TENURE_SCOPE`), one per process and
+   * set of values. Rejects with `endpoint_missing` if there is no endpoint.
+   */
+  static override default(): ProductionAgentManager {
+    return createDefaultManager(ProductionAgentManager);
+  }
+
+  /**
+   * The one agent that fits the configuration, or the revision that an alias stands for: `{ agentName, alias: "production" }`. An alias is looked up at most
+   * every `freshMs`. Every failure is a `TenureError`; wrong input is refused before any I/O.
+   */
+  override getOrCreateAgent(request: AgentRequest | AliasRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
+    if (isAliasRequest(request)) return this.enter().then((core) => this.#aliases.resolve(core, request, options));
+    const agent = super.getOrCreateAgent(request, options);
+    if (!this.#endpoints.isOn) return agent;
+    return agent.then((resolved) => this.#endpoints.follow(resolved, () => this.#place(resolved.agentName), options));
+  }
+
+  /** Every live revision, newest first, with what holds it and how much it is used. Rejects with `agent_not_found`. */
+  async revisions(agentName: string): Promise<readonly RevisionInfo[]> {
+    const { core, key } = await this.#place(agentName);
+    return listRevisions(core, key);
+  }
+
+  /** The current revision; `undefined` if none is committed. Rejects with `agent_not_found`. */
+  async current(agentName: string): Promise<RevisionInfo | undefined> {
+    const { core, key } = await this.#place(agentName);
+    return currentRevision(core, key);
+  }
+
+  /** Makes an older revision current. Rejects with `revision_not_found`, or `agent_protected` if another one is pinned. */
+  async rollback(agentName: string, options: RollbackOptions = {}): Promise<RevisionInfo> {
+    const { core, key } = await this.#place(agentName);
+    return rollback(core, key, options);
+  }
+
+  /** Makes a revision current, or points an alias to it, if its scores pass the gate; else `change_forbidden` with the figures. */
+  async promote(agentName: string, options: PromoteOptions): Promise<RevisionInfo> {
+    const { core, key } = await this.#place(agentName);
+    this.#aliases.forget(agentName);
+    return promote(core, key, options).finally(() => this.#aliases.forget(agentName));
+  }
+
+  /** Makes the revision (default: the current one) current and holds it there until `unpin`. */
+  async pin(agentName: string, revision?: string | number, options: LifecycleCallOptions = {}): Promise<RevisionInfo> {
+    const { core, key } = await this.#place(agentName);
+    return pin(core, key, { ...options, revision });
+  }
+
+  /** Lets the current revision move again. `false` if none was pinned. */
+  async unpin(agentName: string, options: LifecycleCallOptions = {}): Promise<boolean> {
+    const { core, key } = await this.#place(agentName);
+    return unpin(core, key, options);
+  }
+
+  /** Keeps the agent (or one revision) from every deletion until a time, or for good. Gives the end: ISO 8601, or `forever`. */
+  async protect(agentName: string, until?: Until, options: ProtectOptions = {}): Promise<string> {
+    const { core, key } = await this.#place(agentName);
+    return protect(core, key, { ...options, until });
+  }
+
+  /** Takes the protection away. `false` if there was none. */
+  async unprotect(agentName: string, options: ProtectOptions = {}): Promise<boolean> {
+    const { core, key } = await this.#place(agentName);
+    return unprotect(core, key, options);
+  }
+
+  /** Points an alias to a revision, with compare-and-set if `expected` is given; else `alias_conflict`. */
+  async setAlias(agentName: string, alias: string, options: SetAliasOptions): Promise<AliasRecord> {
+    const { core, key } = await this.#place(agentName);
+    return setAlias(core, { key, alias }, options).finally(() => this.#aliases.forget(agentName));
+  }
+
+  /** Where an alias points; `undefined` if there is none. */
+  async getAlias(agentName: string, alias: string): Promise<AliasRecord | undefined> {
+    const { core, key } = await this.#place(agentName);
+    return getAlias(core, { key, alias });
+  }
+
+  /** Every alias of the agent, by name. */
+  async listAliases(agentName: string): Promise<readonly AliasRecord[]> {
+    const { core, key } = await this.#place(agentName);
+    return listAliases(core, key);
+  }
+
+  /** Removes the alias; its revision stays. `false` if there was none. */
+  async deleteAlias(agentName: string, alias: string, options: LifecycleCallOptions = {}): Promise<boolean> {
+    const { core, key } = await this.#place(agentName);
+    return deleteAlias(core, { key, alias }, options).finally(() => this.#aliases.forget(agentName));
+  }
+
+  /** What is not in the service as we left it, of one agent or of all: only looked at. */
+  async *drift(agentName?: string, options: LifecycleCallOptions = {}): AsyncGenerator<DriftFinding, void, undefined> {
+    if (agentName !== undefined) assertAgentName(agentName);
+    yield* lookForDrift(await this.enter(), this.#drift, { ...options, agentName });
+  }
+
+  /** Looks for drift and applies the policies. With `fail`, ends with `agent_drifted` after everything was looked at. */
+  async *checkDrift(options: DriftOptions = {}): AsyncGenerator<DriftFinding, void, undefined> {
+    if (options.agentName !== undefined) assertAgentName(options.agentName);
+    yield* checkDrift(await this.enter(), this.#drift, options);
+  }
+
+  /** The agent's own policy for drift; `undefined` gives it back to the manager's. */
+  async setDriftPolicy(
+    agentName: string,
+    policy: DriftPolicy | undefined,
+    options: LifecycleCallOptions = {},
+  ): Promise<void> {
+    const { core, key } = await this.#place(agentName);
+    return setDriftPolicy(core, key, { ...options, policy });
+  }
+
+  /** Takes an agent that is in the service and not in the registry, as it is. Rejects with `scope_conflict` if it is somebody else's. */
+  async adopt(agentName: string, options: OwnershipChange = {}): Promise<Adoption> {
+    const { core, key } = await this.#place(agentName);
+    return adopt(core, key, options);
+  }
+
+  /** Forgets the agent without deleting anything in the service; a note keeps recovery and cleanup away from it. */
+  async release(agentName: string, options: LifecycleCallOptions = {}): Promise<void> {
+    const { core, key } = await this.#place(agentName);
+    return release(core, key, options).finally(() => this.#aliases.forget(agentName));
+  }
+
+  /** Gives the agent to another scope: its live revisions are written anew with the other's stamp. Refused with the reason where that cannot be. */
+  async transfer(agentName: string, options: TransferOptions): Promise<Transfer> {
+    const { core, key } = await this.#place(agentName);
+    return transfer(core, key, options).finally(() => this.#aliases.forget(agentName));
+  }
+
+  /** Whose the agent is, what it is for, and what holds it. */
+  async ownership(agentName: string): Promise<Ownership> {
+    const { core, key } = await this.#place(agentName);
+    return readOwnership(core, key);
+  }
+
+  /** Sets owner and purpose. */
+  async describe(agentName: string, change: OwnershipChange): Promise<Ownership> {
+    const { core, key } = await this.#place(agentName);
+    return describeAgent(core, key, change);
+  }
+
+  /** The audit trail of this scope, oldest first, page by page; with `follow` it goes on with what happens. */
+  async *events(filter: EventFilter = {}): AsyncGenerator<AuditEvent, void, undefined> {
+    yield* readEvents(await this.enter(), filter);
+  }
+
+  /** The same as JSON Lines. */
+  async *exportEvents(filter: EventFilter = {}): AsyncGenerator<string, void, undefined> {
+    yield* exportEvents(await this.enter(), filter);
+  }
+
+  /** Forgets events older than `keep` (`"90d"`), of every scope of the service's location. Returns how many. */
+  async pruneEvents(keep: Duration): Promise<number> {
+    return pruneEvents(await this.enter(), keep);
+  }
+
+  /** What cleanup would do now, with evidence and reason. Only reads. */
+  async plan(options: PlanOptions = {}): Promise<RetentionPlan> {
+    return planRetention(await this.enter(), options);
+  }
+
+  /** One run of cleanup; without `apply` it only says what it would do. Rejects with `cleanup_stopped` when too much would go or failures pile up. */
+  async cleanup(options: CleanupRunOptions = {}): Promise<CleanupReport> {
+    return cleanup(await this.enter(), options);
+  }
+
+  /** Runs cleanup again and again until it is stopped or the manager closes. Fine in every replica: a lease lets one of them work at a time. */
+  startCleanup(options: StartCleanupOptions): CleanupSchedule {
+    const run = (signal: AbortSignal): Promise<CleanupReport> => this.cleanup({ ...options, apply: true, signal });
+    const schedule = startSchedule(this.runtime, options, run);
+    this.onClose(() => schedule.stop());
+    return schedule;
+  }
+
+  /** What separates the service from a fleet file: reads only. */
+  async planFleet(fleet: Fleet, options: LifecycleCallOptions = {}): Promise<FleetPlan> {
+    const { planFleet } = await import("./fleet/index.ts");
+    return planFleet(await this.enter(), fleet, options);
+  }
+
+  /** Makes the service as the fleet file says; each agent's failure stands in the report. Rejects with `plan_stale` if the given plan is no longer true. */
+  async applyFleet(fleet: Fleet, options: ApplyFleetOptions = {}): Promise<FleetReport> {
+    const { applyFleet } = await import("./fleet/index.ts");
+    const host = {
+      core: await this.enter(),
+      resolve: (request: AgentRequest, how: ResolveOptions) => this.getOrCreateAgent(request, how),
+      remove: (agentName: string, how: LifecycleCallOptions) => this.cleanupAgent(agentName, how),
+    };
+    return applyFleet(host, fleet, options).finally(() =>
+      fleet.agents.forEach(({ name }) => this.#aliases.forget(name)),
+    );
+  }
+
+  /** A fleet file of what the service holds, piece by piece. */
+  async *importFleet(options: LifecycleCallOptions = {}): AsyncGenerator<string, void, undefined> {
+    const { importFleet } = await import("./fleet/index.ts");
+    yield* importFleet(await this.enter(), options);
+  }
+
+  /** The open inside, and the agent's key. Rejects with `invalid_name` before any I/O. */
+  async #place(agentName: string): Promise<{ readonly core: ManagerCore; readonly key: AgentKey }> {
+    assertAgentName(agentName);
+    const core = await this.enter();
+    return { core, key: keyOf(core, agentName) };
+  }
+}
+
+function isAliasRequest(request: AgentRequest | AliasRequest): request is AliasRequest {
+  return typeof request === "object" && request !== null && "alias" in request && request.alias !== undefined;
+}

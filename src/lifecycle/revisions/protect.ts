@@ -1,0 +1,72 @@
+import { parseDuration } from "../../config/index.ts";
+import { TenureError } from "../../errors/index.ts";
+import { auditEvent, type ManagerCore, type ProtectedUntil, shownProtection } from "../../manager/index.ts";
+import type { AgentKey } from "../../registry/contract/index.ts";
+import { getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { findRevision } from "./find-revision.ts";
+
+/** Until when: a `Date`, ISO 8601 with a time zone, or a time from now such as `"30d"`. Absent: until it is taken away. */
+export type Until = Date | string;
+
+/** What is protected: the whole agent, or one revision of it. */
+export interface ProtectOptions extends LifecycleCallOptions {
+  /** Fingerprint or version. Default: the agent with all its revisions. */
+  readonly revision?: string | number | undefined;
+  /** Kept in the audit trail. */
+  readonly reason?: string | undefined;
+}
+
+/** Keeps the agent, or one revision, from every deletion, ordered ones included. Again: the newer end counts, also if it is earlier. */
+export async function protect(
+  core: ManagerCore,
+  key: AgentKey,
+  options: { readonly until?: Until | undefined } & ProtectOptions = {},
+): Promise<string> {
+  const until = endOf(options.until, core.options.runtime.now());
+  await change(core, key, { ...options, until });
+  return shownProtection(until);
+}
+
+/** Takes the protection away. `false` if there was none. */
+export async function unprotect(core: ManagerCore, key: AgentKey, options: ProtectOptions = {}): Promise<boolean> {
+  return change(core, key, { ...options, until: undefined });
+}
+
+async function change(
+  core: ManagerCore,
+  key: AgentKey,
+  wanted: ProtectOptions & { readonly until: ProtectedUntil | undefined },
+): Promise<boolean> {
+  return underLease(core, { key, signal: wanted.signal }, async ({ held }) => {
+    const agent = await getAgent(core, key);
+    const revision = wanted.revision === undefined ? undefined : await findRevision(core, key, wanted.revision);
+    const before = (revision ?? agent).settings["protectedUntil"] ?? null;
+    const after = wanted.until ?? null;
+    if (before === after) return false;
+    const data = { cause: wanted.reason ?? "order", before, after, fingerprint: revision?.fingerprint ?? null };
+    const write = {
+      lease: held.lease,
+      key,
+      settings: { protectedUntil: after },
+      events: [auditEvent(core, { type: after === null ? "agent.unprotected" : "agent.protected", key, data })],
+    };
+    const { agents } = core.options.registry;
+    if (revision === undefined) await agents.update(write);
+    else await agents.updateRevision({ ...write, fingerprint: revision.fingerprint });
+    return true;
+  });
+}
+
+function endOf(until: Until | undefined, now: number): ProtectedUntil {
+  if (until === undefined || until === "forever") return "forever";
+  const at = until instanceof Date ? until.getTime() : timeOf(until, now);
+  if (Number.isSafeInteger(at) && at > now && at <= 8.64e15) return at;
+  const shown = until instanceof Date ? String(until) : `"${until}"`;
+  throw new TenureError("invalid_option", `Expected \`until\` to be a time to come, got ${shown}.`);
+}
+
+/** ISO 8601 with a zone: without one the answer would depend on the machine. */
+function timeOf(text: string, now: number): number {
+  if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text)) return Date.parse(text);
+  return now + parseDuration(text, "until");
+}

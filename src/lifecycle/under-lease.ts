@@ -1,0 +1,65 @@
+import { TenureError, throwIfAborted } from "../errors/index.ts";
+import { type ManagerCore, claimOrWait, Deadline, type HeldLease } from "../manager/index.ts";
+import { type AgentKey, agentResource, type AgentRecord } from "../registry/contract/index.ts";
+
+/** What every long call of the lifecycle can be told. */
+export interface LifecycleCallOptions {
+  /** Ends the wait. A write that was sent may still have its effect; recovery then ends what was begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One piece of work on an agent, under its lease. */
+export interface LeasedWork {
+  readonly core: ManagerCore;
+  readonly key: AgentKey;
+  readonly held: HeldLease;
+  readonly deadline: Deadline;
+  /** Fires when the caller's signal does or the manager's `timeoutMs` is over. */
+  readonly signal: AbortSignal;
+}
+
+/** The key of an agent of the manager's scope. */
+export function keyOf(core: ManagerCore, name: string): AgentKey {
+  return { location: core.options.service.location, scope: core.options.scope, name };
+}
+
+/**
+ * Runs the body under the agent's lease, waiting for whoever holds it. A body whose lease passed on is run again, so it must begin by looking.
+ * Rejects with what the body rejects with, `timeout` or `aborted`.
+ */
+export async function underLease<Result>(
+  core: ManagerCore,
+  params: { readonly key: AgentKey } & LifecycleCallOptions,
+  body: (work: LeasedWork) => Promise<Result>,
+): Promise<Result> {
+  const { key, signal } = params;
+  throwIfAborted(signal);
+  using deadline = new Deadline(core.options.runtime, core.options.timeoutMs);
+  const onAbort = (): void => deadline.abort(TenureError.from(signal?.reason, "aborted"));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    for (;;) {
+      const held = await claimOrWait(core, { resource: agentResource(key), agentName: key.name, deadline });
+      if (held === undefined) continue;
+      try {
+        return await body({ core, key, held, deadline, signal: deadline.signal });
+      } catch (thrown) {
+        if (TenureError.from(thrown).code !== "lease_lost") throw thrown;
+        core.emit({ type: "lease.lost", agentName: key.name, fence: held.lease.fence });
+      } finally {
+        await held.release();
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The agent's record. Rejects with `agent_not_found`. */
+export async function getAgent(core: ManagerCore, key: AgentKey): Promise<AgentRecord> {
+  const agent = await core.options.registry.agents.get({ key });
+  if (agent !== undefined) return agent;
+  throw new TenureError("agent_not_found", `The registry knows no agent "${key.name}" in scope "${key.scope}".`, {
+    details: { agentName: key.name, scope: key.scope },
+  });
+}
