@@ -1,0 +1,155 @@
+import type { AgentRegistry, MeterDelta } from "../../registry/contract/index.ts";
+import type { TokenUsage } from "../../services/contract/index.ts";
+import { BatchWriter } from "../batch-writer.ts";
+import { utcDay } from "../budget/window.ts";
+import type { CostResult, CostStage, RunContext, StageHost } from "../stages.ts";
+import { wholeNumber } from "../option-checks.ts";
+import { type CostOptions, resolveCosts } from "./options.ts";
+import { PriceBook } from "./price-book.ts";
+
+/** A deployment for which no price is known. Told once per deployment and model. */
+export interface UnknownPrice {
+  readonly deployment: string;
+  readonly reportedModel: string | undefined;
+}
+
+export interface CostMeterOptions extends CostOptions {
+  /** Told once for each deployment and model without a price. Must not throw. */
+  readonly onUnknownPrice?: ((unknown: UnknownPrice) => void) | undefined;
+  /** Most time that a run's figures stay in memory, 1 to 600,000 ms. Default 1000. */
+  readonly flushMs?: number | undefined;
+}
+
+const DEFAULT_FLUSH_MS = 1000;
+const MAX_ENTRIES = 20_000;
+const MAX_FLAGGED = 1000;
+
+/** Prices model calls and counts what runs used, per agent, revision, session, user, model and day, in the registry of each run. */
+export class CostMeter implements CostStage {
+  readonly currency: string;
+  readonly #book: PriceBook;
+  readonly #flushMs: number;
+  readonly #onUnknownPrice: (unknown: UnknownPrice) => void;
+  readonly #flagged = new Map<string, UnknownPrice>();
+  readonly #writers = new Map<AgentRegistry, BatchWriter<MeterDelta>>();
+
+  constructor(options: CostMeterOptions = {}) {
+    const costs = resolveCosts(options);
+    this.currency = costs.currency;
+    this.#book = new PriceBook(costs);
+    this.#flushMs = wholeNumber("costs.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { least: 1, most: 600_000 });
+    this.#onUnknownPrice = options.onUnknownPrice ?? (() => undefined);
+  }
+
+  /** Deployments that were used and have no price, each once. */
+  get unknownPrices(): readonly UnknownPrice[] {
+    return [...this.#flagged.values()];
+  }
+
+  async price(call: {
+    readonly context: RunContext;
+    readonly usage: TokenUsage;
+    readonly reportedModel: string | undefined;
+  }): Promise<CostResult> {
+    const { context, usage, reportedModel } = call;
+    return this.priceTokens({ deployment: context.model, usage, reportedModel, at: context.startedAt });
+  }
+
+  /** The price of any model call; for estimates and judges. Never rejects. */
+  async priceTokens(call: {
+    readonly deployment: string;
+    readonly usage: TokenUsage;
+    readonly reportedModel: string | undefined;
+    readonly at: number;
+  }): Promise<CostResult> {
+    const found = await this.#book.find(call);
+    if (found === undefined) this.#flag({ deployment: call.deployment, reportedModel: call.reportedModel });
+    return { costPico: found?.costPico ?? null, currency: this.currency, pricedModel: found?.pricedModel };
+  }
+
+  record(run: {
+    readonly context: RunContext;
+    readonly usage: TokenUsage;
+    readonly costPico: bigint | null;
+    readonly failed: boolean;
+  }): void {
+    this.#add(run, { runs: 1, failedRuns: run.failed ? 1 : 0, unpricedRuns: run.costPico === null ? 1 : 0 });
+  }
+
+  /** Tokens that a judge used for the run of `context`, whose `model` is the judge's. Counted with the run's agent, session and user; not a run. */
+  recordJudge(call: {
+    readonly context: RunContext;
+    readonly usage: TokenUsage;
+    readonly costPico: bigint | null;
+  }): void {
+    this.#add(call, { runs: 0, failedRuns: 0, unpricedRuns: 0 });
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.flush()));
+  }
+
+  #add(
+    call: { readonly context: RunContext; readonly usage: TokenUsage; readonly costPico: bigint | null },
+    runs: Pick<MeterDelta, "runs" | "failedRuns" | "unpricedRuns">,
+  ): void {
+    const { context, usage, costPico } = call;
+    this.#writer(context.host).add({
+      ...runs,
+      key: context.key,
+      fingerprint: context.fingerprint,
+      sessionId: context.sessionId,
+      userId: context.userId ?? "",
+      model: context.model,
+      day: utcDay(context.startedAt),
+      inputTokens: usage.inputTokens,
+      cachedInputTokens: usage.cachedInputTokens,
+      outputTokens: usage.outputTokens,
+      reasoningTokens: usage.reasoningTokens,
+      costPico: costPico ?? 0n,
+    });
+  }
+
+  #flag(unknown: UnknownPrice): void {
+    const key = JSON.stringify([unknown.deployment, unknown.reportedModel ?? ""]);
+    if (this.#flagged.has(key) || this.#flagged.size >= MAX_FLAGGED) return;
+    this.#flagged.set(key, unknown);
+    this.#onUnknownPrice(unknown);
+  }
+
+  #writer(host: StageHost): BatchWriter<MeterDelta> {
+    const { registry, runtime } = host;
+    let writer = this.#writers.get(registry);
+    if (writer === undefined) {
+      writer = new BatchWriter<MeterDelta>({
+        runtime,
+        flushMs: this.#flushMs,
+        maxEntries: MAX_ENTRIES,
+        keyOf: meterKey,
+        merge: addMeters,
+        write: (batch) => registry.meters.add(batch),
+      });
+      this.#writers.set(registry, writer);
+    }
+    return writer;
+  }
+}
+
+function meterKey(delta: MeterDelta): string {
+  const { key, fingerprint, sessionId, userId, model, day } = delta;
+  return JSON.stringify([key.location, key.scope, key.name, fingerprint, sessionId, userId, model, day]);
+}
+
+function addMeters(left: MeterDelta, right: MeterDelta): MeterDelta {
+  return {
+    ...left,
+    runs: left.runs + right.runs,
+    failedRuns: left.failedRuns + right.failedRuns,
+    unpricedRuns: left.unpricedRuns + right.unpricedRuns,
+    inputTokens: left.inputTokens + right.inputTokens,
+    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    reasoningTokens: left.reasoningTokens + right.reasoningTokens,
+    costPico: left.costPico + right.costPico,
+  };
+}

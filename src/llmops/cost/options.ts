@@ -1,0 +1,142 @@
+import { TenureError } from "../../errors/index.ts";
+import { type Decimal, type ExactDecimal, parseDecimal } from "../money.ts";
+import { show } from "../option-checks.ts";
+
+/** Where a deployment computes. Foundry charges more for keeping data in a zone or region. */
+export type RegionTier = "global" | "data-zone" | "regional";
+
+/** A negotiated price, in the currency per million tokens. It replaces the list price, region tier included. */
+export interface ContractPrice {
+  readonly input: Decimal;
+  /** Default: `input`. */
+  readonly cachedInput?: Decimal | undefined;
+  readonly output: Decimal;
+  /** Default: `output`. */
+  readonly reasoning?: Decimal | undefined;
+}
+
+/** What stands behind a deployment name. */
+export interface DeploymentCost {
+  /** The model as the price list names it, e.g. `gpt-4.1`. Default: the model that answered, else the deployment's own name. */
+  readonly model?: string | undefined;
+  /** Provider in the price list. Default: that of `CostOptions`. */
+  readonly provider?: string | undefined;
+  /** Default `global`. */
+  readonly region?: RegionTier | undefined;
+  readonly price?: ContractPrice | undefined;
+  /** Applied last: `0.85` is a discount of 15 %. Default 1. */
+  readonly multiplier?: Decimal | undefined;
+}
+
+/** How tokens become money (`costs` in options and in the fleet file). */
+export interface CostOptions {
+  /** Three capital letters. List prices are in USD; another currency needs contract prices or multipliers. Default `USD`. */
+  readonly currency?: string | undefined;
+  /** Provider in the price list. Default `azure`. */
+  readonly provider?: string | undefined;
+  /** By deployment name. */
+  readonly deployments?: Readonly<Record<string, DeploymentCost>> | undefined;
+  /** Factor on the list price by region tier. Default 1, 1.1 and 1.1. */
+  readonly regions?: Partial<Readonly<Record<RegionTier, Decimal>>> | undefined;
+  /** Factor on every price. Default 1. */
+  readonly multiplier?: Decimal | undefined;
+}
+
+/** A contract price behind the edge. */
+export interface ExactRates {
+  readonly input: ExactDecimal;
+  readonly cachedInput: ExactDecimal;
+  readonly output: ExactDecimal;
+  readonly reasoning: ExactDecimal;
+}
+
+/** `DeploymentCost` behind the edge. */
+export interface ResolvedDeployment {
+  readonly model: string | undefined;
+  readonly provider: string;
+  readonly price: ExactRates | undefined;
+  /** Factors on the list price, region tier included. */
+  readonly factors: readonly ExactDecimal[];
+}
+
+/** `CostOptions` behind the edge. */
+export interface ResolvedCosts {
+  readonly currency: string;
+  /** For deployments that are not in the map. */
+  readonly fallback: ResolvedDeployment;
+  readonly deployments: ReadonlyMap<string, ResolvedDeployment>;
+}
+
+const TIERS: Readonly<Record<RegionTier, Decimal>> = { global: 1, "data-zone": "1.1", regional: "1.1" };
+// The last two belong to the meter that is made of these options.
+const MEMBERS = new Set(["currency", "provider", "deployments", "regions", "multiplier", "onUnknownPrice", "flushMs"]);
+const DEPLOYMENT_MEMBERS = new Set(["model", "provider", "region", "price", "multiplier"]);
+
+/** Rejects anything wrong with `invalid_option` before any I/O. Whether the price list knows a model shows at its first use. */
+export function resolveCosts(options: CostOptions = {}): ResolvedCosts {
+  refuseUnknown("costs", options, MEMBERS);
+  const currency = options.currency ?? "USD";
+  if (!/^[A-Z]{3}$/.test(currency)) {
+    throw new TenureError(
+      "invalid_option",
+      `Expected \`costs.currency\` to be three capital letters, got ${show(currency)}.`,
+    );
+  }
+  const deployments = new Map<string, ResolvedDeployment>();
+  for (const [name, entry] of Object.entries(options.deployments ?? {})) {
+    deployments.set(name, resolveDeployment(`costs.deployments.${name}`, entry, options));
+  }
+  return { currency, fallback: resolveDeployment("costs", {}, options), deployments };
+}
+
+function resolveDeployment(path: string, entry: DeploymentCost, options: CostOptions): ResolvedDeployment {
+  refuseUnknown(path, entry, DEPLOYMENT_MEMBERS);
+  const region = entry.region ?? "global";
+  if (!Object.hasOwn(TIERS, region)) {
+    throw new TenureError(
+      "invalid_option",
+      `Expected \`${path}.region\` to be global, data-zone or regional, got ${show(region)}.`,
+    );
+  }
+  const tier = parseDecimal(`costs.regions.${region}`, options.regions?.[region] ?? TIERS[region]);
+  const own = parseDecimal(`${path}.multiplier`, entry.multiplier ?? 1);
+  const all = parseDecimal("costs.multiplier", options.multiplier ?? 1);
+  return {
+    model: text(`${path}.model`, entry.model),
+    provider: text(`${path}.provider`, entry.provider ?? options.provider) ?? "azure",
+    price: entry.price === undefined ? undefined : resolvePrice(`${path}.price`, entry.price),
+    factors: entry.price === undefined ? [tier, own, all] : [own, all],
+  };
+}
+
+function resolvePrice(path: string, price: ContractPrice): ExactRates {
+  if (typeof price !== "object" || price === null) {
+    throw new TenureError(
+      "invalid_option",
+      `Expected \`${path}\` to be an object with input and output, got ${show(price)}.`,
+    );
+  }
+  const input = parseDecimal(`${path}.input`, price.input);
+  const output = parseDecimal(`${path}.output`, price.output);
+  return {
+    input,
+    output,
+    cachedInput: price.cachedInput === undefined ? input : parseDecimal(`${path}.cachedInput`, price.cachedInput),
+    reasoning: price.reasoning === undefined ? output : parseDecimal(`${path}.reasoning`, price.reasoning),
+  };
+}
+
+function text(path: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw new TenureError("invalid_option", `Expected \`${path}\` to be a text that is not empty, got ${show(value)}.`);
+}
+
+function refuseUnknown(path: string, value: unknown, known: ReadonlySet<string>): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TenureError("invalid_option", `Expected \`${path}\` to be an object, got ${show(value)}.`);
+  }
+  const odd = Object.keys(value).find((member) => !known.has(member));
+  if (odd === undefined) return;
+  throw new TenureError("invalid_option", `\`${path}\` has no option \`${odd}\`; it takes ${[...known].join(", ")}.`);
+}

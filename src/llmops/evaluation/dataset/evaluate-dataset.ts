@@ -1,0 +1,188 @@
+import type { Fingerprint, JsonObject } from "../../../config/index.ts";
+import { TenureError, throwIfAborted } from "../../../errors/index.ts";
+import type { AgentKey, AgentRegistry } from "../../../registry/contract/index.ts";
+import { type Runtime, systemRuntime } from "../../../runtime/index.ts";
+import type { TokenUsage } from "../../../services/contract/index.ts";
+import { numberWithin, wholeNumber } from "../../option-checks.ts";
+import type { EvaluationResult } from "../../stages.ts";
+import { checkEvaluators } from "../answer-evaluation.ts";
+import type { WeightedEvaluator } from "../evaluator.ts";
+import { FreeMeter } from "../judge-meter.ts";
+import { DEFAULT_MEASURES } from "../measures/index.ts";
+import { runEvaluators } from "../run-evaluators.ts";
+import { ScoreBook } from "../score-book.ts";
+import type { DatasetRow } from "./read-jsonl.ts";
+import { type DatasetReport, summarise } from "./summary.ts";
+
+/** What a subject says to a question. */
+export interface SubjectAnswer {
+  readonly text: string;
+  readonly usage?: TokenUsage | undefined;
+  readonly output?: readonly JsonObject[] | undefined;
+}
+
+/** One of those that are compared: a revision of an agent, a model, any function. */
+export interface Subject {
+  /** Shown in the table; unique. */
+  readonly name: string;
+  answer(row: DatasetRow, options: { readonly signal: AbortSignal }): Promise<SubjectAnswer>;
+  /** Where its scores are kept; nowhere if absent. */
+  readonly revision?: { readonly key: AgentKey; readonly fingerprint: Fingerprint } | undefined;
+}
+
+/** One question put to one subject. */
+export interface RowResult {
+  readonly subject: string;
+  readonly row: DatasetRow;
+  /** Absent if the subject failed. */
+  readonly answer: SubjectAnswer | undefined;
+  readonly durationMs: number;
+  /** `null` if the subject failed or nothing could be measured. */
+  readonly result: EvaluationResult | null;
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface EvaluateDatasetOptions {
+  /** `readJsonl(path)`, or rows from anywhere. */
+  readonly rows: AsyncIterable<DatasetRow> | Iterable<DatasetRow>;
+  /** 1 to 10. */
+  readonly subjects: readonly Subject[];
+  /** Default: the five measures. */
+  readonly evaluators?: readonly WeightedEvaluator[] | undefined;
+  /** Questions under way at the same time, 1 to 64. Default 4. */
+  readonly concurrency?: number | undefined;
+  /** For each evaluator, in milliseconds. Default 60,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Least mean overall score of every subject, 0 to 1. Default: none. */
+  readonly threshold?: number | undefined;
+  /** Keeps scores per revision in this registry under the name of the data set. */
+  readonly record?: { readonly registry: AgentRegistry; readonly source: string } | undefined;
+  readonly onProgress?:
+    | ((progress: { readonly done: number; readonly total: number; readonly last: RowResult }) => void)
+    | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly runtime?: Runtime | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/**
+ * Puts every question to every subject, measures the answers and compares the subjects. All rows are read before the first question is put, so a broken
+ * line costs nothing. A subject that fails on a question is noted there and scores 0 on it. Rejects with `invalid_data`, `invalid_option`, `aborted`.
+ */
+export async function evaluateDataset(options: EvaluateDatasetOptions): Promise<DatasetReport> {
+  const evaluators = checkEvaluators(options.evaluators ?? DEFAULT_MEASURES);
+  const concurrency = wholeNumber("concurrency", options.concurrency ?? 4, { least: 1, most: 64 });
+  if (options.threshold !== undefined) numberWithin("threshold", options.threshold, { least: 0, most: 1 });
+  checkSubjects(options.subjects);
+  const rows: readonly DatasetRow[] = await Array.fromAsync(options.rows);
+  if (rows.length === 0) throw new TenureError("invalid_data", "The data set has no rows.");
+  const bench = new Bench(options, evaluators);
+  const tasks = rows.flatMap((row) => options.subjects.map((subject) => ({ row, subject })));
+  const results = await bench.run(tasks, concurrency);
+  await bench.flush();
+  return summarise({
+    subjects: options.subjects,
+    rows,
+    results,
+    evaluators,
+    threshold: options.threshold,
+    judgeUsage: bench.judgeUsage,
+  });
+}
+
+interface Task {
+  readonly row: DatasetRow;
+  readonly subject: Subject;
+}
+
+class Bench {
+  readonly #options: EvaluateDatasetOptions;
+  readonly #evaluators: readonly WeightedEvaluator[];
+  readonly #runtime: Runtime;
+  readonly #meter = new FreeMeter();
+  readonly #scores = new ScoreBook(1000);
+  readonly #never = new AbortController().signal;
+
+  constructor(options: EvaluateDatasetOptions, evaluators: readonly WeightedEvaluator[]) {
+    this.#options = options;
+    this.#evaluators = evaluators;
+    this.#runtime = options.runtime ?? systemRuntime;
+  }
+
+  get judgeUsage(): TokenUsage | undefined {
+    return this.#meter.usage;
+  }
+
+  async run(tasks: readonly Task[], concurrency: number): Promise<readonly RowResult[]> {
+    const results: RowResult[] = [];
+    const next = tasks.entries();
+    let done = 0;
+    const work = async (): Promise<void> => {
+      for (const [index, task] of next) {
+        throwIfAborted(this.#options.signal);
+        const result = await this.#put(task);
+        results[index] = result;
+        done += 1;
+        this.#options.onProgress?.({ done, total: tasks.length, last: result });
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, work));
+    return results;
+  }
+
+  flush(): Promise<void> {
+    return this.#scores.flush();
+  }
+
+  async #put({ row, subject }: Task): Promise<RowResult> {
+    const startedAt = this.#runtime.monotonic();
+    const elapsedMs = (): number => Math.round(this.#runtime.monotonic() - startedAt);
+    let answer: SubjectAnswer;
+    try {
+      answer = await subject.answer(row, { signal: this.#options.signal ?? this.#never });
+    } catch (thrown) {
+      throwIfAborted(this.#options.signal);
+      const { code, message } = TenureError.from(thrown, "run_failed");
+      return {
+        subject: subject.name,
+        row,
+        answer: undefined,
+        durationMs: elapsedMs(),
+        result: null,
+        error: { code, message },
+      };
+    }
+    const durationMs = elapsedMs();
+    const result = await this.#measure(row, answer);
+    const { record } = this.#options;
+    if (record !== undefined && subject.revision !== undefined) {
+      this.#scores.record(
+        { registry: record.registry, runtime: this.#runtime },
+        { ...subject.revision, source: record.source, ...result },
+      );
+    }
+    return { subject: subject.name, row, answer, durationMs, result };
+  }
+
+  #measure(row: DatasetRow, answer: SubjectAnswer): Promise<EvaluationResult> {
+    const { query, expected, expectedTopics, context } = row;
+    return runEvaluators({
+      evaluators: this.#evaluators,
+      input: { query, expected, expectedTopics, context, answer: answer.text, output: answer.output ?? [] },
+      meter: this.#meter,
+      runtime: this.#runtime,
+      timeoutMs: this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      signal: this.#options.signal,
+    });
+  }
+}
+
+function checkSubjects(subjects: readonly Subject[]): void {
+  const names = new Set(subjects.map(({ name }) => name));
+  if (subjects.length >= 1 && subjects.length <= 10 && names.size === subjects.length) return;
+  throw new TenureError(
+    "invalid_option",
+    `Expected 1 to 10 subjects with names of their own, got ${subjects.map(({ name }) => name).join(", ") || "none"}.`,
+  );
+}

@@ -1,0 +1,149 @@
+import type { Context, Span, Tracer } from "@opentelemetry/api";
+import { TenureError } from "../../errors/index.ts";
+import type { ActiveSpan, SpanFacts, SpanStart, TelemetryStage } from "../stages.ts";
+import { loadTelemetryApi, type TelemetryApi } from "./api.ts";
+import { type ResolvedTelemetry, resolveTelemetry, type TelemetryOptions } from "./options.ts";
+import { RunMetrics } from "./run-metrics.ts";
+import { factAttributes, spanName, startAttributes } from "./span-attributes.ts";
+
+/** Name of tracer and meter. */
+export const INSTRUMENTATION = "tenure";
+
+interface Instruments {
+  readonly api: TelemetryApi;
+  readonly tracer: Tracer;
+  readonly metrics: RunMetrics;
+}
+
+const NO_SPAN: ActiveSpan = { set: () => undefined, note: () => undefined, headers: () => ({}) };
+
+/** Only these headers go to the service: baggage is the caller's and none of its business. */
+const TRACE_HEADERS = new Set(["traceparent", "tracestate"]);
+
+/**
+ * Spans and metrics of runs by the GenAI conventions. Without `@opentelemetry/api` it does nothing. It never changes what a run does: its own
+ * failures are swallowed, the body's are rethrown as they are.
+ */
+export class RunTelemetry implements TelemetryStage {
+  readonly #options: ResolvedTelemetry;
+  // Parents by run, for programs whose SDK has no context manager.
+  readonly #runs = new Map<string, Context>();
+  #instruments: Promise<Instruments | undefined> | undefined;
+
+  constructor(options: TelemetryOptions = {}) {
+    this.#options = resolveTelemetry(options);
+  }
+
+  async around<Result>(start: SpanStart, body: (span: ActiveSpan) => Promise<Result>): Promise<Result> {
+    this.#instruments ??= this.#load();
+    const instruments = await this.#instruments;
+    if (instruments === undefined) return body(NO_SPAN);
+    const { api, tracer } = instruments;
+    const parent = this.#parent(api, start);
+    const kind = start.kind === "execute_tool" ? api.SpanKind.INTERNAL : api.SpanKind.CLIENT;
+    const span = tracer.startSpan(spanName(start), { kind, attributes: startAttributes(start, this.#options) }, parent);
+    const context = api.trace.setSpan(parent, span);
+    if (start.kind === "invoke_agent") this.#runs.set(start.context.requestId, context);
+    const open = new OpenSpan({ instruments, options: this.#options, start, span, context });
+    try {
+      const result = await api.context.with(context, () => body(open));
+      open.end(undefined);
+      return result;
+    } catch (thrown) {
+      open.end(TenureError.from(thrown));
+      throw thrown;
+    } finally {
+      if (start.kind === "invoke_agent") this.#runs.delete(start.context.requestId);
+    }
+  }
+
+  #parent(api: TelemetryApi, start: SpanStart): Context {
+    const active = api.context.active();
+    if (api.trace.getSpan(active) !== undefined) return active;
+    return this.#runs.get(start.context.requestId) ?? active;
+  }
+
+  async #load(): Promise<Instruments | undefined> {
+    const api = await loadTelemetryApi();
+    if (api === undefined) return undefined;
+    const { tracerProvider, meterProvider } = this.#options;
+    return {
+      api,
+      tracer: (tracerProvider ?? api.trace).getTracer(INSTRUMENTATION),
+      metrics: new RunMetrics((meterProvider ?? api.metrics).getMeter(INSTRUMENTATION), this.#options),
+    };
+  }
+}
+
+interface OpenSpanParts {
+  readonly instruments: Instruments;
+  readonly options: ResolvedTelemetry;
+  readonly start: SpanStart;
+  readonly span: Span;
+  readonly context: Context;
+}
+
+class OpenSpan implements ActiveSpan {
+  readonly #parts: OpenSpanParts;
+  readonly #startedAt: number;
+  #facts: SpanFacts = {};
+
+  constructor(parts: OpenSpanParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.start.context.host.runtime.monotonic();
+  }
+
+  set(facts: SpanFacts): void {
+    this.#facts = { ...this.#facts, ...facts };
+    const { span, start, options } = this.#parts;
+    if (span.isRecording()) span.setAttributes(factAttributes(facts, start.kind, options));
+  }
+
+  note: ActiveSpan["note"] = (note) => {
+    const { instruments, start, span } = this.#parts;
+    instruments.metrics.noted(start, note);
+    if (note.type !== "evaluation" || !span.isRecording()) return;
+    for (const { name, score, reason, error } of note.result.measures) {
+      span.addEvent("gen_ai.evaluation.result", {
+        "gen_ai.evaluation.name": name,
+        ...(score === null ? {} : { "gen_ai.evaluation.score.value": score }),
+        // The reason quotes the answer.
+        ...(reason === undefined || !this.#parts.options.captureContent
+          ? {}
+          : { "gen_ai.evaluation.explanation": reason }),
+        ...(error === undefined ? {} : { "error.type": error.code }),
+      });
+    }
+  };
+
+  headers(): Readonly<Record<string, string>> {
+    const { instruments, context, span } = this.#parts;
+    const { api } = instruments;
+    const carrier: Record<string, string> = {};
+    api.propagation.inject(context, carrier);
+    const headers = Object.fromEntries(
+      Object.entries(carrier).filter(([name]) => TRACE_HEADERS.has(name.toLowerCase())),
+    );
+    if (Object.keys(headers).length > 0) return headers;
+    // No propagator was registered: the W3C header all the same, for it is what the service reads.
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    if (!api.isSpanContextValid(span.spanContext())) return {};
+    return { traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}` };
+  }
+
+  end(thrown: TenureError | undefined): void {
+    const { instruments, options, start, span } = this.#parts;
+    const error = thrown ?? this.#facts.error;
+    const seconds = (start.context.host.runtime.monotonic() - this.#startedAt) / 1000;
+    if (error !== undefined) {
+      span.setAttribute("error.type", error.code);
+      // A message may quote what was asked.
+      span.setStatus({
+        code: instruments.api.SpanStatusCode.ERROR,
+        message: options.captureContent ? error.message : error.code,
+      });
+    }
+    instruments.metrics.ended(start, { facts: this.#facts, seconds, errorType: error?.code });
+    span.end();
+  }
+}
