@@ -1,0 +1,91 @@
+import type { TenureError } from "../../errors/index.ts";
+import type { BudgetBreach } from "../../llmops/stages.ts";
+import type { ModelResponse } from "../../services/contract/index.ts";
+import type {
+  AgentFailure,
+  AgentSuccess,
+  BudgetReport,
+  CommonResponse,
+  RunError,
+  RunMetrics,
+} from "../agent-response.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/** The response of a run that gave an answer. */
+export function successResponse(run: RunScope, response: ModelResponse, parsed: unknown): AgentSuccess {
+  const { refusal } = response;
+  return {
+    success: true,
+    response: response.text === "" ? (refusal ?? "") : response.text,
+    parsed,
+    ...(refusal === undefined ? {} : { refusal }),
+    budgetExceeded: false,
+    ...common(run),
+  };
+}
+
+/** The response of a run that gave none. */
+export function failureResponse(run: RunScope, error: TenureError): AgentFailure {
+  const { budgetExceeded, text } = run.tally;
+  return {
+    success: false,
+    error: errorOf(error),
+    budgetExceeded,
+    ...(text === "" ? {} : { partialResponse: text }),
+    ...common(run),
+  };
+}
+
+/** What a response and the span both say about an amount in units of 10^-12. */
+export function toCurrency(pico: bigint): number {
+  // Through text: a plain division of a bigint would cut off what is less than one.
+  const digits = pico.toString().padStart(13, "0");
+  return Number(`${digits.slice(0, -12)}.${digits.slice(-12)}`);
+}
+
+function errorOf(error: TenureError): RunError {
+  const { code, message, hint, retryable, status, requestId, retryAfterMs, details } = error;
+  return {
+    code,
+    message,
+    hint,
+    retryable,
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+}
+
+function common(run: RunScope): CommonResponse {
+  const { tally, settings, request } = run;
+  return {
+    requestId: run.requestId,
+    agentName: settings.agentName,
+    query: request.query,
+    agentReused: tally.agentReused,
+    timestamp: new Date(settings.manager.runtime.now()).toISOString(),
+    metrics: metricsOf(run),
+    notices: [...tally.notices],
+    ...(tally.breach === undefined ? {} : { budget: reportOf(tally.breach) }),
+  };
+}
+
+function metricsOf(run: RunScope): RunMetrics {
+  const { tokens, modelCalls, costPico, evaluation } = run.tally;
+  const label = evaluation?.label;
+  return {
+    durationMs: run.durationMs,
+    tokens,
+    modelCalls,
+    ...(costPico === undefined ? {} : { costUsd: costPico === null ? null : toCurrency(costPico) }),
+    ...(evaluation === undefined ? {} : { evaluation }),
+    ...(label === undefined ? {} : { qualityLabel: label }),
+    sessionId: run.settings.sessionId,
+    ...(run.request.userId === undefined ? {} : { userId: run.request.userId }),
+  };
+}
+
+function reportOf({ resetAt, ...breach }: BudgetBreach): BudgetReport {
+  return resetAt === undefined ? breach : { ...breach, resetAt: new Date(resetAt).toISOString() };
+}
