@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startEmulator } from "../../src/emulator/index.ts";
+import { openEmulator, promptDefinition } from "../support/emulator-call.ts";
+
+async function openDirectory(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "emulator-data-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+test("agents, totals, ids and the identity header go on after a restart with the same data file", async () => {
+  await using directory = await openDirectory();
+  const dataFile = join(directory.path, "deep", "state.json");
+  const first = await openEmulator({ dataFile });
+  await first.call("POST", "/agents/a/versions", { definition: promptDefinition("1"), metadata: { k: "v" } });
+  await first.call("POST", "/agents/a/versions", { definition: promptDefinition("2") });
+  await first.call("DELETE", "/agents/a/versions/1");
+  const before = await first.call("GET", "/agents/a");
+  const stats = first.emulator.stats();
+  const header = first.emulator.env.IDENTITY_HEADER;
+  await first.emulator.close();
+  assert.equal((await stat(dataFile)).mode & 0o777, 0o600);
+
+  await using second = await openEmulator({ dataFile });
+  assert.deepEqual((await second.call("GET", "/agents/a")).body, before.body);
+  assert.deepEqual(second.emulator.stats(), stats);
+  assert.equal(second.emulator.env.IDENTITY_HEADER, header);
+  const next = await second.call("POST", "/agents/a/versions", { definition: promptDefinition("3") });
+  assert.equal(next.body.version, "3");
+  assert.notEqual(next.body.agent_guid, before.body.agent_guid);
+});
+
+test("a data file that is something else is refused with a sentence and left as it was", async () => {
+  await using directory = await openDirectory();
+  const dataFile = join(directory.path, "notes.txt");
+  for (const [text, message] of [
+    ["my notes", /something else or damaged/],
+    ['{"format":"tenure-emulator","version":99}', /version 1, got 99 \(number\)/],
+    ['{"format":"tenure-emulator","version":1,"state":{}}', /damaged/],
+  ] as const) {
+    await writeFile(dataFile, text);
+    await assert.rejects(startEmulator({ dataFile }), message);
+    assert.equal(await readFile(dataFile, "utf8"), text);
+  }
+  await assert.rejects(startEmulator({ dataFile: directory.path }), /to be a file, got a directory/);
+});
+
+test("no draft of the data file stays behind", async () => {
+  await using directory = await openDirectory();
+  const service = await openEmulator({ dataFile: join(directory.path, "state.json") });
+  await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      service.call("POST", `/agents/a${index}/versions`, { definition: promptDefinition("x") }),
+    ),
+  );
+  await service.emulator.close();
+  assert.deepEqual(await readdir(directory.path), ["state.json"]);
+});
+
+test("wrong options are refused before anything is opened", async () => {
+  for (const [options, message] of [
+    [{ port: 70_000 }, /Expected `port` to be a whole number from 0 to 65535, got 70000 \(number\)/],
+    [{ upstream: "localhost" }, /Expected `upstream` to be an http or https URL, got "localhost"/],
+    [{ project: "a/b" }, /Expected `project`/],
+    [{ latencyMs: -1 }, /Expected `latencyMs`/],
+  ] as const) {
+    await assert.rejects(
+      startEmulator(options),
+      (error: unknown) => error instanceof TypeError && message.test(error.message),
+    );
+  }
+});
