@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import test from "node:test";
+import { AgentManager } from "../../src/manager/index.ts";
+import { SqliteRegistry } from "../../src/registry/sqlite/index.ts";
+import { FoundryAgentService } from "../../src/services/foundry/index.ts";
+import { type CommandWorld, openCommandWorld, tenure } from "./tenure-command.ts";
+
+/** Two revisions of one agent, an agent that can judge, and a data set. */
+async function prepare({ emulator, registryFile }: CommandWorld, lines: readonly string[]): Promise<string> {
+  const { endpoint, credential, ca } = emulator;
+  const service = new FoundryAgentService({ endpoint, credential, ca });
+  await using manager = new AgentManager({
+    service,
+    registry: new SqliteRegistry(registryFile),
+    model: "gpt-4.1",
+  });
+  await manager.getOrCreateAgent({ agentName: "analyst", instructions: "Analyse." });
+  await manager.getOrCreateAgent({
+    agentName: "analyst",
+    instructions: "Analyse with figures.",
+    enableWebSearch: true,
+  });
+  const schema = {
+    type: "object",
+    additionalProperties: false,
+    required: ["reason", "score"],
+    properties: { reason: { type: "string" }, score: { type: "number", minimum: 0, maximum: 1 } },
+  };
+  await manager.getOrCreateAgent({
+    agentName: "jury",
+    instructions: "Judge.",
+    responseFormat: { name: "judgement", schema },
+  });
+  const file = join(dirname(registryFile), "questions.jsonl");
+  await writeFile(file, `${lines.join("\n")}\n`);
+  return file;
+}
+
+const QUESTIONS = ["P/E ratio", "market value", "dividend"].map((topic) =>
+  JSON.stringify({ query: `What is the ${topic} of NVIDIA?`, expectedTopics: [topic] }),
+);
+
+test("evaluate puts the questions to revisions, shows a table, and keeps the scores in the registry", async () => {
+  await using world = await openCommandWorld();
+  const file = await prepare(world, QUESTIONS);
+  const shown = await tenure(["evaluate", file, "--agent", "analyst", "--revision", "1", "--revision", "2"], world.env);
+  assert.deepEqual([shown.code, shown.stderr], [0, ""]);
+  assert.match(
+    shown.stdout,
+    /^REVISION +SCORE +LABEL +TOPIC COVERAGE.*\nanalyst:1 +0\.\d{3}.*\nanalyst:2 +0\.\d{3}.*\nanalyst:2 against analyst:1: /,
+  );
+  await using registry = new SqliteRegistry(world.registryFile);
+  const location = `foundry:${world.emulator.endpoint}`;
+  const { items } = await registry.scores.list({
+    location,
+    scope: "default",
+    name: "analyst",
+    source: "questions.jsonl",
+  });
+  assert.deepEqual(
+    items.filter(({ evaluator }) => evaluator === "overall").map(({ count }) => count),
+    [3, 3],
+  );
+  const meters = await registry.meters.sum({ filter: { location, scope: "default" }, by: ["agent"] });
+  assert.deepEqual(
+    meters.items.map(({ group, runs }) => [group[0], runs]),
+    [["analyst", 6]],
+  );
+});
+
+test("evaluate gives JSON, asks a judge, and ends with 3 below the threshold", async () => {
+  await using world = await openCommandWorld();
+  const file = await prepare(world, QUESTIONS);
+  const args = [
+    "evaluate",
+    file,
+    "--agent",
+    "analyst",
+    "--judge",
+    "jury",
+    "--rubric",
+    "Names the figure.",
+    "--limit",
+    "2",
+    "--json",
+  ];
+  const passed = await tenure(args, world.env);
+  assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+  const report = JSON.parse(passed.stdout) as {
+    subjects: { questions: number; measures: { name: string; count: number }[] }[];
+  };
+  assert.equal(report.subjects[0]?.questions, 2);
+  assert.deepEqual(report.subjects[0]?.measures.at(-1), {
+    ...report.subjects[0]?.measures.at(-1),
+    name: "judge",
+    count: 2,
+    failures: 0,
+  });
+  const missed = await tenure([...args, "--threshold", "0.99"], world.env);
+  assert.equal(missed.code, 3);
+  const { error } = JSON.parse(missed.stdout) as { error: { code: string; details: { report: { passed: boolean } } } };
+  assert.deepEqual([error.code, error.details.report.passed], ["threshold_missed", false]);
+});
+
+test("evaluate refuses wrong input before it asks anything", async () => {
+  await using world = await openCommandWorld();
+  const file = await prepare(world, [QUESTIONS[0] ?? "", "{broken"]);
+  const asked = (): number => world.emulator.stats().responses;
+  for (const [args, code, says] of [
+    [[file, "--agent", "analyst"], 2, /questions\.jsonl:2: The line is not JSON/],
+    [["/nowhere.jsonl", "--agent", "analyst"], 2, /cannot be read/],
+    [[], 2, /Name a data set and an agent/],
+    [[file, "--agent", "analyst", "--threshold", "2"], 2, /from 0 to 1/],
+    [[file, "--agent", "analyst", "--concurrency", "0"], 2, /whole number from 1 to 64/],
+  ] as const) {
+    const ended = await tenure(["evaluate", ...args], world.env);
+    assert.deepEqual([ended.code, ended.stdout], [code, ""], ended.stderr);
+    assert.match(ended.stderr, says);
+  }
+  await writeFile(file, `${QUESTIONS.join("\n")}\n`);
+  assert.equal((await tenure(["evaluate", file, "--agent", "nobody"], world.env)).code, 4);
+  assert.equal((await tenure(["evaluate", file, "--agent", "analyst", "--revision", "9"], world.env)).code, 4);
+  assert.equal((await tenure(["evaluate", file, "--agent", "analyst", "--judge", "jury"], world.env)).code, 2);
+  assert.equal(asked(), 0);
+});
+
+test("evaluate --list names the measures with their weights and limits", async () => {
+  const listed = await tenure(["evaluate", "--list"]);
+  assert.equal(listed.code, 0);
+  assert.match(listed.stdout, /^topic_coverage \(0\.35\)\n {2}\S.+\ncitations \(0\.25\)/);
+});
