@@ -1,0 +1,26 @@
+import type { TenureErrorCode } from "../../src/errors/index.ts";
+import { isCalm, type Settings } from "./settings.ts";
+
+/** What a policy of the caller or another owner may answer, also when nothing goes wrong. */
+const BY_RULE: readonly TenureErrorCode[] = [
+  "agent_unmanaged",
+  "scope_conflict",
+  "name_collision",
+  "change_forbidden",
+  "agent_not_found",
+];
+/** What faults may lead to. */
+const BY_FAULT: readonly TenureErrorCode[] = [
+  "forbidden",
+  "service_conflict",
+  "service_throttled",
+  "service_unavailable",
+  "registry_unavailable",
+  "lease_lost",
+  "timeout",
+];
+
+/** The codes with which a call may end in this run; `internal` and whatever tells of bad input are never among them. */
+export function allowedErrors(settings: Settings): ReadonlySet<TenureErrorCode> {
+  return new Set(isCalm(settings) ? BY_RULE : [...BY_RULE, ...BY_FAULT]);
+}

@@ -1,0 +1,269 @@
+/** A deliberate breakage of the protocol, as a change of its source. */
+export interface Mutation {
+  readonly name: string;
+  /** What it breaks. */
+  readonly promise: "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8";
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  /** Below `src/`. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
+
+const ESTABLISH = "manager/protocol/establish.ts";
+const HELD_LEASE = "manager/protocol/held-lease.ts";
+const INTENTS = "manager/protocol/intents.ts";
+const RECOVER = "manager/recovery/recover-scope.ts";
+const USAGE_BUFFER = "manager/usage/usage-buffer.ts";
+
+/** Each one must be caught. Whoever changes the lines that are named here changes the breakage with them, or finds a new one. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "drop-the-intent",
+    promise: "P3",
+    edits: [
+      edit(
+        ESTABLISH,
+        "  await context.options.registry.intents.create({",
+        "  if (config.agentName === '') await context.options.registry.intents.create({",
+      ),
+    ],
+  },
+  {
+    name: "skip-ask-first",
+    promise: "P2",
+    edits: [
+      edit(
+        ESTABLISH,
+        "await askUntilSettled(flow) : await ask(flow);",
+        "await askUntilSettled(flow) : { kind: 'absent' as const };",
+      ),
+    ],
+  },
+  {
+    name: "ask-the-service-and-do-not-listen",
+    promise: "P1",
+    edits: [
+      edit(
+        ESTABLISH,
+        "  const found = adoptable(flow, finding);",
+        "  const found = adoptable(flow, { kind: 'absent' });",
+      ),
+    ],
+  },
+  {
+    name: "ignore-the-fencing-token",
+    promise: "P6",
+    edits: [
+      edit(
+        "registry/memory/connection.ts",
+        "held?.fence !== lease.fence || held.holder.id !== lease.holder.id",
+        "held === null",
+      ),
+    ],
+  },
+  {
+    name: "repeat-a-post-blindly",
+    promise: "P2",
+    edits: [
+      edit(
+        "manager/protocol/write.ts",
+        'return { askAgain: "until-settled", error: outcome.error };',
+        "return writeOnce(context, params as Parameters<typeof writeOnce>[1]);",
+      ),
+    ],
+  },
+  {
+    name: "release-before-commit",
+    promise: "P8",
+    edits: [
+      edit(
+        ESTABLISH,
+        "  const revision = await commitRevision(",
+        "  await held.release();\n  const revision = await commitRevision(",
+      ),
+    ],
+  },
+  {
+    name: "delete-without-recheck-in-recovery",
+    promise: "P5",
+    edits: [edit(INTENTS, "  return held === undefined ? undefined : known.remote;", "  return known.remote;")],
+  },
+  {
+    name: "delete-without-recheck-in-a-sweep",
+    promise: "P5",
+    edits: [edit(RECOVER, "if (registered === undefined) await repoint(", "if (registered === null) await repoint(")],
+  },
+  {
+    name: "skip-the-recheck-under-the-lease",
+    promise: "P1",
+    edits: [
+      edit(
+        ESTABLISH,
+        "  const known = await registry.agents.getRevision(place);",
+        "  const known = undefined as RevisionRecord | undefined;",
+      ),
+    ],
+  },
+  {
+    name: "take-unknown-for-refused",
+    promise: "P3",
+    edits: [
+      edit(
+        "manager/protocol/write.ts",
+        'return { askAgain: "until-settled", error: outcome.error };',
+        "throw outcome.error;",
+      ),
+    ],
+  },
+  {
+    name: "end-the-wrong-intent",
+    promise: "P3",
+    edits: [
+      edit(ESTABLISH, "  if (!intent.isUncertain) return intent.id;", "  if (intent.id !== '') return intent.id;"),
+    ],
+  },
+  {
+    name: "drop-intents-that-are-not-seen-at-once",
+    promise: "P3",
+    edits: [edit(INTENTS, "if (ageMs > timeoutMs + lateMs)", "if (ageMs >= 0)")],
+  },
+  {
+    name: "swallow-the-lost-lease",
+    promise: "P3",
+    edits: [
+      edit(
+        "manager/protocol/commit.ts",
+        "if (!lost.retryable) throw lost;",
+        "if (!lost.retryable) return params.revision as RevisionRecord;",
+      ),
+    ],
+  },
+  {
+    name: "adopt-another-scope's",
+    promise: "P4",
+    edits: [edit("manager/protocol/target.ts", "stamp.scope === key.scope && ", "")],
+  },
+  {
+    name: "write-over-another-scope's",
+    promise: "P4",
+    edits: [edit(ESTABLISH, 'if (finding.kind === "foreign") throw', "if (finding.kind === undefined) throw")],
+  },
+  {
+    name: "delete-unstamped-in-a-sweep",
+    promise: "P4",
+    edits: [
+      edit(RECOVER, "if (isOurStamp(revision.stamp, key)) copies.unshift(revision);", "copies.unshift(revision);"),
+      edit(
+        RECOVER,
+        "  if (copy.stamp === undefined) return;",
+        "  if (copy.stamp === undefined) return void (await context.options.service.deleteRevision({ ref: copy.ref, signal }));",
+      ),
+    ],
+  },
+  {
+    name: "clean-up-what-others-made",
+    promise: "P4",
+    edits: [edit("manager/cleanup-agent.ts", "if (found.others === 0) {", "if (found.others >= 0) {")],
+  },
+  {
+    name: "sweep-away-the-registered-copy",
+    promise: "P5",
+    edits: [edit(RECOVER, "} else if (known.remote.id !== copy.ref.id) {", "} else {")],
+  },
+  {
+    name: "take-the-lease-of-the-living",
+    promise: "P6",
+    edits: [edit(HELD_LEASE, "const orphaned = held.holder.id", "const orphaned = held.fence > 0 || held.holder.id")],
+  },
+  {
+    name: "write-with-somebody-else's-lease",
+    promise: "P6",
+    edits: [
+      edit(
+        HELD_LEASE,
+        "  const held = first.lease;",
+        "  const held = first.lease;\n  if (held.fence > 0) return { lease: held, askedAt };",
+      ),
+    ],
+  },
+  {
+    name: "begin-the-fences-anew",
+    promise: "P6",
+    edits: [
+      edit(
+        "registry/memory/leases.ts",
+        "leases.set(params.lease.resource, copy",
+        "leases.delete(params.lease.resource);\n      (<Value>(value: Value) => value)(copy",
+      ),
+    ],
+  },
+  {
+    name: "give-any-revision-of-the-agent",
+    promise: "P1",
+    edits: [
+      edit(
+        "manager/protocol/ask.ts",
+        "if (revision.stamp.fingerprint === fingerprint) same = revision;",
+        "same = revision;",
+      ),
+    ],
+  },
+  {
+    name: "give-a-deleted-revision",
+    promise: "P1",
+    edits: [edit("manager/protocol/ensure.ts", 'if (known?.state === "active")', "if (known !== undefined)")],
+  },
+  {
+    name: "count-a-batch-again-after-a-lost-answer",
+    promise: "P7",
+    edits: [
+      edit(
+        USAGE_BUFFER,
+        "usage.add({ processId: this.#processId, ...batch });",
+        "usage.add({ processId: this.#processId, ...batch, sequence: (this.#sequence += 1) });",
+      ),
+    ],
+  },
+  {
+    name: "forget-a-batch-that-failed",
+    promise: "P7",
+    edits: [
+      edit(USAGE_BUFFER, "      this.#batches.shift();", ""),
+      edit(
+        USAGE_BUFFER,
+        "      await this.#registry.usage.add(",
+        "      this.#batches.shift();\n      await this.#registry.usage.add(",
+      ),
+    ],
+  },
+  {
+    name: "let-the-last-use-go-back",
+    promise: "P7",
+    edits: [
+      edit(
+        "registry/memory/usage.ts",
+        "lastUsedAt: Math.max(known.lastUsedAt, delta.lastUsedAt),",
+        "lastUsedAt: delta.lastUsedAt,",
+      ),
+    ],
+  },
+  {
+    name: "flush-ten-times-too-late",
+    promise: "P7",
+    edits: [edit(USAGE_BUFFER, "this.#runtime.setTimer(this.#flushMs,", "this.#runtime.setTimer(this.#flushMs * 10,")],
+  },
+  {
+    name: "clean-up-the-record-alone",
+    promise: "P5",
+    edits: [
+      edit("manager/cleanup-agent.ts", "if (found.ours.length === 0) return;", "if (found.ours.length >= 0) return;"),
+    ],
+  },
+];

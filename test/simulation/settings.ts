@@ -1,0 +1,108 @@
+import type { ManagerOptions } from "../../src/manager/index.ts";
+import type { Choices } from "./choices.ts";
+import type { Dedupe } from "./service-model.ts";
+
+/** How often each fault strikes, 0 to 1; 0 in most runs for most of them, so that every fault is also met alone. */
+export interface FaultRates {
+  readonly lostRequest: number;
+  readonly lostAnswer: number;
+  readonly lateEffect: number;
+  readonly duplicate: number;
+  readonly conflict: number;
+  readonly throttled: number;
+  readonly serverErrorBefore: number;
+  readonly serverErrorAfter: number;
+  readonly refused: number;
+  readonly readFailure: number;
+  readonly staleRead: number;
+  readonly registryBefore: number;
+  readonly registryAfter: number;
+  readonly lostWakeUp: number;
+}
+
+/** The manager's options that a run chooses. */
+type SimulatedOptions = {
+  readonly [
+    Name in
+      | "leaseMs"
+      | "timeoutMs"
+      | "settleMs"
+      | "lateMs"
+      | "flushMs"
+      | "freshMs"
+      | "unmanaged"
+      | "onChange"
+      | "verify"
+  ]: Exclude<ManagerOptions[Name], undefined>;
+};
+
+/** What a run is about, apart from what its callers do. */
+export interface Settings {
+  readonly faults: FaultRates;
+  /** How many times a process crashes, stalls or has its clock set. */
+  readonly upsets: number;
+  /** How often time passes although something could happen, 0 to 1. */
+  readonly haste: number;
+  readonly processes: number;
+  readonly agents: number;
+  readonly configurations: number;
+  /** Whether the last process belongs to another scope. */
+  readonly otherScope: boolean;
+  /** Whether the registry knows a crashed process to be dead. */
+  readonly deathsAreKnown: boolean;
+  readonly dedupe: Dedupe;
+  /** How old a stale answer may be, in milliseconds. */
+  readonly staleMs: number;
+  readonly options: SimulatedOptions;
+}
+
+const RATES = [0.05, 0.15, 0.4] as const;
+
+export function chooseSettings(choices: Choices): Settings {
+  // One run in eight is without any fault: what must hold then is stricter.
+  const isCalm = choices.weighted([1, 7]) === 0;
+  const rate = (): number => (isCalm || choices.weighted([3, 1]) === 0 ? 0 : choices.oneOf(RATES));
+  return {
+    faults: {
+      lostRequest: rate(),
+      lostAnswer: rate(),
+      lateEffect: rate(),
+      duplicate: rate(),
+      conflict: rate(),
+      throttled: rate(),
+      serverErrorBefore: rate(),
+      serverErrorAfter: rate(),
+      refused: rate(),
+      readFailure: rate(),
+      staleRead: rate(),
+      registryBefore: rate(),
+      registryAfter: rate(),
+      lostWakeUp: rate(),
+    },
+    upsets: isCalm ? 0 : choices.weighted([4, 4, 2, 1]),
+    haste: choices.oneOf([0, 0.03, 0.1]),
+    processes: 1 + choices.weighted([2, 4, 3, 1]),
+    agents: 1 + choices.weighted([5, 2, 1]),
+    configurations: 1 + choices.weighted([3, 3, 1]),
+    otherScope: choices.weighted([5, 1]) === 1,
+    deathsAreKnown: choices.chance(0.5),
+    dedupe: choices.oneOf(["off", "definition", "definition-and-metadata"]),
+    staleMs: choices.oneOf([500, 2_000]),
+    options: {
+      leaseMs: choices.oneOf([3_000, 1_000, 10_000]),
+      timeoutMs: choices.oneOf([30_000, 10_000]),
+      settleMs: choices.oneOf([2_000, 0]),
+      lateMs: choices.oneOf([60_000, 5_000]),
+      flushMs: choices.oneOf([1_000, 100]),
+      freshMs: choices.oneOf([60_000, 500]),
+      unmanaged: choices.oneOf(["adopt-if-equal", "adopt", "take-over", "fail"]),
+      onChange: choices.weighted([6, 1]) === 0 ? "update" : "fail",
+      verify: choices.weighted([4, 1]) === 0 ? "trust" : "check",
+    },
+  };
+}
+
+/** Whether nothing but the order of things can disturb the run. */
+export function isCalm(settings: Settings): boolean {
+  return settings.upsets === 0 && Object.values(settings.faults).every((rate) => rate === 0);
+}

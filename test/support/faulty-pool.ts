@@ -1,0 +1,62 @@
+import { Pool, type PoolClient } from "pg";
+import type { PostgresPool, PostgresPoolClient, PostgresQuery } from "../../src/registry/postgres/index.ts";
+
+/** A connection that is lost with the next statement that matches. */
+export interface ConnectionFault {
+  readonly statement: RegExp;
+  /** `before`: the statement never reached the server. `after`: it was done, and the answer is lost. */
+  readonly when: "before" | "after";
+}
+
+/** A pool whose connections are lost when the test says so, at the statement that it names. */
+export class FaultyPool implements PostgresPool, AsyncDisposable {
+  readonly #pool: Pool;
+  readonly #faults: ConnectionFault[] = [];
+  /** Statements that were sent, in their order. */
+  readonly sent: string[] = [];
+
+  constructor(url: string) {
+    this.#pool = new Pool({ connectionString: url, max: 3 });
+    this.#pool.on("error", () => undefined);
+  }
+
+  inject(fault: ConnectionFault): void {
+    this.#faults.push(fault);
+  }
+
+  /** The server ends all connections that wait in the pool. */
+  async terminate(): Promise<void> {
+    const clients = await Promise.all([this.#pool.connect(), this.#pool.connect()]);
+    for (const client of clients) client.on("error", () => undefined);
+    const [killer, victim] = clients;
+    const { rows } = await victim.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    victim.release();
+    await killer.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]);
+    killer.release();
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    const client = await this.#pool.connect();
+    const faulty: PostgresPoolClient = {
+      query: (query) => this.#query(client, query),
+      on: (event: "error" | "end" | "notification", listener: (argument: never) => void) =>
+        client.on(event as "error", listener as (error: Error) => void),
+      removeListener: (event, listener) => client.removeListener(event, listener),
+      release: (isBroken) => client.release(isBroken),
+    };
+    return faulty;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #query(client: PoolClient, query: PostgresQuery): Promise<{ readonly rows: readonly unknown[] }> {
+    this.sent.push(query.text);
+    const index = this.#faults.findIndex(({ statement }) => statement.test(query.text));
+    const [fault] = index === -1 ? [] : this.#faults.splice(index, 1);
+    const result = fault?.when === "before" ? undefined : await client.query(query);
+    if (fault === undefined && result !== undefined) return result;
+    throw new Error("Connection terminated unexpectedly");
+  }
+}

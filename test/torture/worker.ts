@@ -1,0 +1,70 @@
+/**
+ * One process of a torture round: asks for few configurations again and again, and may be told to kill itself at a step of the protocol.
+ * Prints one line of JSON per answer, so that what it was told survives its death.
+ */
+import { subscribe } from "node:diagnostics_channel";
+import { TenureError } from "../../src/errors/index.ts";
+import { openRegistry, AgentManager } from "../../src/manager/index.ts";
+import { FoundryAgentService } from "../../src/services/foundry/index.ts";
+
+/** What the parent hands over. */
+export interface WorkerInput {
+  readonly endpoint: string;
+  /** Absent when the emulator speaks plain HTTP. */
+  readonly ca: string | undefined;
+  readonly token: string;
+  readonly registry: string;
+  readonly scope: string;
+  /** `[agentName, instructions]`, in the order in which they are asked for. */
+  readonly calls: readonly (readonly [agentName: string, instructions: string])[];
+  /** Die by SIGKILL at the n-th time that this step is entered. */
+  readonly killAt?: { readonly step: string; readonly time: number } | undefined;
+}
+
+/** One answer, or the code of the error. */
+export interface WorkerLine {
+  readonly agentName: string;
+  readonly instructions: string;
+  readonly remote?: string;
+  readonly error?: string;
+  readonly message?: string;
+}
+
+const input = JSON.parse(process.argv[2] ?? "") as WorkerInput;
+
+let entered = 0;
+subscribe("tenure:protocol-step", (message) => {
+  const { step } = message as { readonly step: string };
+  if (step !== input.killAt?.step) return;
+  entered += 1;
+  if (entered === input.killAt.time) process.kill(process.pid, "SIGKILL");
+});
+
+const manager = new AgentManager({
+  service: new FoundryAgentService({
+    endpoint: input.endpoint,
+    ca: input.ca,
+    credential: { getToken: () => Promise.resolve({ token: input.token, expiresOnTimestamp: Date.now() + 3_600_000 }) },
+  }),
+  registry: openRegistry(input.registry),
+  scope: input.scope,
+  model: "gpt-4.1",
+  settleMs: 300,
+  flushMs: 50,
+  timeoutMs: 60_000,
+});
+
+await Promise.all(input.calls.map(([agentName, instructions]) => call(agentName, instructions)));
+await manager.close();
+
+async function call(agentName: string, instructions: string): Promise<void> {
+  let line: WorkerLine;
+  try {
+    const agent = await manager.getOrCreateAgent({ agentName, instructions });
+    line = { agentName, instructions, remote: agent.remote.id };
+  } catch (thrown) {
+    const error = TenureError.from(thrown);
+    line = { agentName, instructions, error: error.code, message: error.message };
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
