@@ -1,0 +1,134 @@
+/**
+ * `npm run bench:one-create`: 8 processes, one configuration, a create of 200 ms. From the first call to the last answer, as a ratio to one create by one process of the
+ * same kind, median of 15 rounds, beside the locks that people use for it. Redis is optional: without `redis-server` its row says so.
+ */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { startEmulator } from "../../src/emulator/index.ts";
+import { startPostgres } from "../../test/support/postgres.ts";
+import type { Place } from "./contestant.ts";
+
+const ROUNDS = Number(process.env["ROUNDS"] ?? 15);
+const PROCESSES = 8;
+const CREATE_MS = 200;
+const WANTED = process.env["CONTESTANT"];
+const NAMES = [
+  "tenure, SQLite",
+  "tenure, PostgreSQL",
+  "PostgreSQL advisory lock",
+  "proper-lockfile, 10 ms",
+  "Redlock 4",
+].filter((name) => WANTED === undefined || name.startsWith(WANTED));
+
+const emulator = await startEmulator();
+const postgres = await startPostgres();
+const redis = await startRedis();
+const folder = mkdtempSync(join(tmpdir(), "tenure-bench-"));
+const { token } = await emulator.credential.getToken("https://ai.azure.com/.default");
+const place: Place = {
+  endpoint: emulator.endpoint,
+  ca: emulator.ca,
+  token,
+  folder,
+  postgresUrl: postgres.url,
+  redisUrl: redis?.url,
+};
+
+console.log(`8 processes, one configuration, create of ${CREATE_MS} ms; median of ${ROUNDS} rounds`);
+console.log("contestant                    one process   8 processes   ratio   creates");
+try {
+  for (const name of NAMES) {
+    if (name.startsWith("Redlock") && redis === undefined) {
+      console.log(`${name.padEnd(28)}  left out: no redis-server on the PATH`);
+      continue;
+    }
+    await measure(name);
+  }
+} finally {
+  await emulator.close();
+  await postgres.close();
+  redis?.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measure(name: string): Promise<void> {
+  const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(name)));
+  const [single] = workers;
+  if (single === undefined) return;
+  const alone: number[] = [];
+  const together: number[] = [];
+  let creates = 0;
+  // In turn, so that both see the same machine; the first round of each is a warm-up.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const one = await time([single], `${slug(name)}-one-${round}`);
+    const all = await time(workers, `${slug(name)}-all-${round}`);
+    if (round === 0) continue;
+    alone.push(one.ms);
+    together.push(all.ms);
+    creates = Math.max(creates, all.creates);
+  }
+  for (const worker of workers) worker.send("end");
+  await Promise.all(workers.filter((worker) => worker.exitCode === null).map((worker) => once(worker, "exit")));
+  const [one, all] = [median(alone), median(together)];
+  console.log(
+    `${name.padEnd(28)} ${one.toFixed(1).padStart(9)} ms ${all.toFixed(1).padStart(10)} ms   ${(all / one).toFixed(3)}   ${creates}`,
+  );
+}
+
+async function time(
+  workers: readonly ChildProcess[],
+  agentName: string,
+): Promise<{ readonly ms: number; readonly creates: number }> {
+  emulator.clearFaults();
+  emulator.faults([
+    { method: "POST", path: "/versions", effect: "delay", delayMs: CREATE_MS, probability: 1, before: true },
+  ]);
+  const before = emulator.stats().created.versions;
+  const answers = workers.map((worker) => once(worker, "message"));
+  const from = performance.now();
+  for (const worker of workers) worker.send(agentName);
+  const messages = await Promise.all(answers);
+  const ms = performance.now() - from;
+  for (const [message] of messages) if ("error" in (message as object)) throw new Error(JSON.stringify(message));
+  return { ms, creates: emulator.stats().created.versions - before };
+}
+
+async function startWorker(contestant: string): Promise<ChildProcess> {
+  const worker = fork(new URL("worker.ts", import.meta.url), [JSON.stringify({ contestant, place })]);
+  const [message] = await Promise.race([once(worker, "message"), once(worker, "exit")]);
+  if (typeof message !== "object") throw new Error(`A process of ${contestant} ended.`);
+  return worker;
+}
+
+async function startRedis(): Promise<{ readonly url: string; close(): void } | undefined> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  if (address === null || typeof address === "string") return undefined;
+  const server = spawn(
+    "redis-server",
+    ["--port", String(address.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+    { stdio: ["ignore", "pipe", "ignore"] },
+  );
+  const started = new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.stdout.on("data", (chunk: Buffer) => {
+      if (chunk.includes("Ready to accept connections")) resolve(true);
+    });
+  });
+  return (await started) ? { url: `redis://127.0.0.1:${address.port}`, close: () => void server.kill() } : undefined;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function slug(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}

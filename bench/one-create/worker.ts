@@ -1,0 +1,37 @@
+import { FoundryAgentService } from "../../src/services/foundry/index.ts";
+import type { OpenContestant, Place } from "./contestant.ts";
+import { advisoryLock, properLockfile, redlock } from "./contestants/locks.ts";
+import { tenureOnPostgres, tenureOnSqlite } from "./contestants/tenure.ts";
+
+const CONTESTANTS: Readonly<Record<string, OpenContestant>> = {
+  "tenure, SQLite": tenureOnSqlite,
+  "tenure, PostgreSQL": tenureOnPostgres,
+  "Redlock 4": redlock,
+  "proper-lockfile, 10 ms": properLockfile,
+  "PostgreSQL advisory lock": advisoryLock,
+};
+
+const { contestant: name, place } = JSON.parse(process.argv[2] ?? "") as { contestant: string; place: Place };
+const service = new FoundryAgentService({
+  endpoint: place.endpoint,
+  ca: place.ca,
+  credential: { getToken: () => Promise.resolve({ token: place.token, expiresOnTimestamp: Date.now() + 3_600_000 }) },
+});
+const open = CONTESTANTS[name];
+if (open === undefined) throw new Error(`Unknown contestant ${name}.`);
+const contestant = await open(place, service);
+// Loads what a first call loads, so that a round measures the work alone.
+for await (const _agent of service.listAgents()) break;
+
+process.on("message", (message) => {
+  if (typeof message !== "string") return;
+  if (message === "end") {
+    void contestant.close().then(() => process.disconnect());
+    return;
+  }
+  contestant.resolve(message).then(
+    (id) => process.send?.({ id }),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
+process.send?.({ ready: true });
