@@ -13,6 +13,9 @@ import { capture } from "./command.ts";
 const root = join(import.meta.dirname, "..");
 
 const AT_A_TIME = Math.min(2, availableParallelism());
+/** A test that hangs fails by name after the first time; a group that still does not end, because something keeps its process alive, after the second. */
+const TEST_LIMIT_MS = 120_000;
+const GROUP_LIMIT_MS = 360_000;
 /** Lines of the runner's own summary, in its order. */
 const COUNTS = ["tests", "suites", "pass", "fail", "cancelled", "skipped", "todo"] as const;
 
@@ -72,15 +75,21 @@ async function runGroups(groups: readonly (readonly string[])[]): Promise<GroupR
 
 /** A group's output appears in one piece when it has ended, so that two groups do not mix. */
 async function runGroup(group: readonly string[]): Promise<GroupResult> {
-  const args = ["--test", "--test-isolation=none", "--test-reporter=spec", ...group];
+  const flags = ["--test", "--test-isolation=none", "--test-reporter=spec", `--test-timeout=${TEST_LIMIT_MS}`];
   const env = {
     NODE_COMPILE_CACHE: join(root, "node_modules/.cache/tenure-compile"),
     ...process.env,
     ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}),
   };
-  const { code, stdout, stderr } = await capture(process.execPath, args, { cwd: root, env });
+  const { code, stdout, stderr } = await capture(process.execPath, [...flags, ...group], {
+    cwd: root,
+    env,
+    timeout: GROUP_LIMIT_MS,
+  });
   process.stdout.write(stdout);
   process.stderr.write(stderr);
+  if (code === null)
+    console.error(`${folderOf(group[0] ?? "")} was ended by a signal, or did not end in ${GROUP_LIMIT_MS / 1000} s.`);
   const counts = readCounts(stripVTControlCharacters(stdout));
   // A group that ran nothing did not pass: the runner ends with 0 also when it was given nothing that it can read.
   return { folder: folderOf(group[0] ?? ""), ok: code === 0 && counts.tests > 0, counts };

@@ -81,10 +81,16 @@ export async function connectUrl(options: PostgresUrlOptions): Promise<OwnedConn
     fallback_application_name: "tenure",
     ...(ssl === undefined ? {} : { ssl }),
   };
-  /** `pg` lets the URL's password win, also an absent one; set here, a function is asked anew by every client. */
+  /**
+   * `pg` lets the URL's password win, also an absent one; set here, a function is asked anew by every client.
+   *
+   * It has a listener for errors from birth: the server may greet it and end it in one packet, before whoever asked for it could add one, and an error
+   * that nobody listens to ends the process. The statement that runs, or the next one, fails with the same error.
+   */
   class Client extends pg.Client {
     constructor(given?: typeof config) {
       super(given ?? config);
+      this.on("error", () => undefined);
       if (password !== undefined)
         Object.defineProperty(this, "password", { value: password, writable: true, configurable: true });
     }
