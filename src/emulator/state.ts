@@ -17,6 +17,9 @@ export interface AgentVersionRecord {
   readonly sequence: number;
 }
 
+/** What is kept in the form in which it is shown. */
+export type StoredObject = JsonObject & { readonly id: string };
+
 /** A caller's session with a hosted agent. */
 export interface AgentSessionRecord {
   readonly id: string;
@@ -103,9 +106,9 @@ export interface EmulatorState {
   readonly conversations: Map<string, ConversationRecord>;
   readonly responses: Map<string, ResponseRecord>;
   /** As they are shown, oldest first. */
-  readonly vectorStores: Map<string, JsonObject>;
+  readonly vectorStores: Map<string, StoredObject>;
   /** As they are shown, oldest first; their content is not kept. */
-  readonly files: Map<string, JsonObject>;
+  readonly files: Map<string, StoredObject>;
   counters: Counters;
   /** Distinguishes the ids of this state from those of any other, over restarts. */
   seed: string;

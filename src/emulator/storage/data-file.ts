@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { describeValue, isJsonObject, type JsonObject } from "../json.ts";
-import { type AssistantRecord, createState, type EmulatorState } from "../state.ts";
+import { describeValue, isJsonObject } from "../json.ts";
+import { type AssistantRecord, createState, type EmulatorState, type StoredObject } from "../state.ts";
 
 const format = "tenure-emulator";
 const formatVersion = 1;
@@ -29,9 +29,9 @@ type Snapshot = Omit<
   /** Absent in files of the first release. */
   readonly assistants?: AssistantRecord[] | undefined;
   /** Absent in files of the first release. */
-  readonly vectorStores?: JsonObject[] | undefined;
+  readonly vectorStores?: StoredObject[] | undefined;
   /** Absent in files of the first release. */
-  readonly files?: JsonObject[] | undefined;
+  readonly files?: StoredObject[] | undefined;
   readonly conversations: EmulatorState["conversations"] extends Map<string, infer Item> ? Item[] : never;
   readonly responses: EmulatorState["responses"] extends Map<string, infer Item> ? Item[] : never;
 };
@@ -80,8 +80,8 @@ function parse(text: string, path: string): EmulatorState {
     assistants: new Map((snapshot.assistants ?? []).map((item) => [item.id, item])),
     conversations: new Map(snapshot.conversations.map((item) => [item.id, item])),
     responses: new Map(snapshot.responses.map((item) => [item.id, item])),
-    vectorStores: new Map((snapshot.vectorStores ?? []).map((item) => [String(item["id"]), item])),
-    files: new Map((snapshot.files ?? []).map((item) => [String(item["id"]), item])),
+    vectorStores: new Map((snapshot.vectorStores ?? []).map((item) => [item.id, item])),
+    files: new Map((snapshot.files ?? []).map((item) => [item.id, item])),
     goneAgents: new Map(),
   };
 }

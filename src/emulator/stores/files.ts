@@ -2,8 +2,8 @@ import { unixSeconds } from "../clock.ts";
 import { itemPage } from "../conversations/paging.ts";
 import { invalidPayload, ServiceError } from "../errors.ts";
 import type { Handler, Route, RouteContext } from "../http/route.ts";
-import { describeValue, type JsonObject } from "../json.ts";
-import type { EmulatorState } from "../state.ts";
+import { describeValue } from "../json.ts";
+import type { EmulatorState, StoredObject } from "../state.ts";
 
 /** The OpenAI client sends a form; its content is counted and not kept. */
 const create: Handler = async (context) => {
@@ -12,16 +12,16 @@ const create: Handler = async (context) => {
   if (!(file instanceof Blob)) throw invalidPayload("file", `Expected a file, got ${describeValue(file)}.`);
   if (typeof purpose !== "string" || purpose === "")
     throw invalidPayload("purpose", `Expected a purpose, got ${describeValue(purpose)}.`);
-  const shown: JsonObject = {
+  const shown: StoredObject = {
     id: context.ids.next("file").replace("_", "-"),
     object: "file",
     bytes: file.size,
     created_at: unixSeconds(context.clock),
-    filename: "name" in file ? String(file.name) : "file",
+    filename: "name" in file ? file.name : "file",
     purpose,
     status: "processed",
   };
-  context.state.files.set(String(shown["id"]), shown);
+  context.state.files.set(shown.id, shown);
   return Response.json(shown);
 };
 
@@ -35,7 +35,7 @@ async function readForm(context: RouteContext): Promise<FormData> {
 }
 
 /** Finds a file. Throws a `ServiceError` 404 `not_found`. */
-export function findFile(state: EmulatorState, id: string): JsonObject {
+export function findFile(state: EmulatorState, id: string): StoredObject {
   const file = state.files.get(id);
   if (file === undefined) throw new ServiceError(404, "not_found", `No such File object: ${id}`);
   return file;
@@ -46,8 +46,8 @@ const read: Handler = (context) => Response.json(findFile(context.state, context
 const list: Handler = (context) => Response.json(itemPage([...context.state.files.values()], context.url.searchParams));
 
 const remove: Handler = (context) => {
-  const { id = null } = findFile(context.state, context.params["file"] ?? "");
-  context.state.files.delete(String(id));
+  const { id } = findFile(context.state, context.params["file"] ?? "");
+  context.state.files.delete(id);
   return Response.json({ id, object: "file", deleted: true });
 };
 

@@ -3,7 +3,8 @@ import { readMetadata } from "../conversations/metadata.ts";
 import { itemPage } from "../conversations/paging.ts";
 import { invalidPayload, ServiceError } from "../errors.ts";
 import type { Handler, Route, RouteContext } from "../http/route.ts";
-import { describeValue, isJsonObject, type JsonObject } from "../json.ts";
+import { describeValue, isJsonObject } from "../json.ts";
+import type { StoredObject } from "../state.ts";
 import { findFile } from "./files.ts";
 
 const create: Handler = async (context) => {
@@ -14,7 +15,7 @@ const create: Handler = async (context) => {
     throw invalidPayload("name", `Expected a string, got ${describeValue(name)}.`);
   const files = readFileIds(body["file_ids"]).map((id) => findFile(context.state, id));
   const createdAt = unixSeconds(context.clock);
-  const store: JsonObject = {
+  const store: StoredObject = {
     id: context.ids.next("vs"),
     object: "vector_store",
     created_at: createdAt,
@@ -27,7 +28,7 @@ const create: Handler = async (context) => {
     expires_after,
     metadata: readMetadata(body["metadata"]),
   };
-  context.state.vectorStores.set(String(store["id"]), store);
+  context.state.vectorStores.set(store.id, store);
   return Response.json(store);
 };
 
@@ -38,7 +39,7 @@ function readFileIds(value: unknown): string[] {
   return value;
 }
 
-function target(context: RouteContext): JsonObject {
+function target(context: RouteContext): StoredObject {
   const { store: id = "" } = context.params;
   const store = context.state.vectorStores.get(id);
   if (store === undefined) throw new ServiceError(404, "not_found", `No vector store found with id '${id}'.`);
@@ -51,8 +52,8 @@ const list: Handler = (context) =>
   Response.json(itemPage([...context.state.vectorStores.values()], context.url.searchParams));
 
 const remove: Handler = (context) => {
-  const { id = null } = target(context);
-  context.state.vectorStores.delete(String(id));
+  const { id } = target(context);
+  context.state.vectorStores.delete(id);
   return Response.json({ id, object: "vector_store.deleted", deleted: true });
 };
 

@@ -51,7 +51,9 @@ test("what a configuration owns goes with its agent by policy, and what another 
     location: manager.service.location,
     types: ["agent.deleted"],
   });
-  assert.deepEqual((items[0]?.data["evidence"] as Record<string, unknown>)["owned"], {
+  const [deleted] = items;
+  assert.ok(deleted);
+  assert.deepEqual((deleted.data["evidence"] as Record<string, unknown>)["owned"], {
     vectorStores: 1,
     files: 1,
     conversations: 1,
