@@ -1,19 +1,29 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
 import { type OpenRegistry, registryConformance } from "../../src/testing/index.ts";
-import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
+import { ReusedSchemas } from "../support/reused-schemas.ts";
+import { postgresUrl } from "../support/shared-postgres.ts";
 import { shiftedClock } from "../support/shifted-clock.ts";
 import { TransactionPool } from "../support/transaction-pool.ts";
 
 const SERVER_CONNECTIONS = 4;
+const schemas = new ReusedSchemas(postgresUrl);
 
 /** Of one case. */
 let mostUsed = 0;
 
+// One for all cases: to connect four times takes longer than most of them.
+let shared: Promise<TransactionPool> | undefined;
+after(async () => {
+  await (await shared)?.[Symbol.asyncDispose]();
+});
+
 const open: OpenRegistry = async () => {
-  const pool = await TransactionPool.open(await postgresUrl(), SERVER_CONNECTIONS);
-  const schema = newSchema();
+  shared ??= postgresUrl().then((url) => TransactionPool.open(url, SERVER_CONNECTIONS));
+  const pool = await shared;
+  pool.used.clear();
+  const schema = schemas.take();
   const { clock, advance } = shiftedClock();
   const connections: PostgresRegistry[] = [];
   const connect = (): PostgresRegistry => {
@@ -27,7 +37,7 @@ const open: OpenRegistry = async () => {
     advance,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(connections.map((connection) => connection.close()));
-      await pool[Symbol.asyncDispose]();
+      await schemas.giveBack(schema);
       // Cases that are refused before any I/O use none; the migration alone uses one.
       mostUsed = Math.max(mostUsed, pool.used.size);
     },

@@ -1,12 +1,15 @@
 import { test } from "node:test";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
 import { type OpenRegistry, registryConformance } from "../../src/testing/index.ts";
-import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
+import { ReusedSchemas } from "../support/reused-schemas.ts";
+import { postgresUrl } from "../support/shared-postgres.ts";
 import { shiftedClock } from "../support/shifted-clock.ts";
+
+const schemas = new ReusedSchemas(postgresUrl);
 
 const open: OpenRegistry = async () => {
   const url = await postgresUrl();
-  const schema = newSchema();
+  const schema = schemas.take();
   const { clock, advance } = shiftedClock();
   const connections: PostgresRegistry[] = [];
   const connect = (): PostgresRegistry => {
@@ -20,6 +23,7 @@ const open: OpenRegistry = async () => {
     advance,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(connections.map((connection) => connection.close()));
+      await schemas.giveBack(schema);
     },
   };
 };
