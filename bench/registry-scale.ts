@@ -152,6 +152,7 @@ function deltaOf(index: number): UsageDelta {
     reuses: 1,
     runs: 1,
     failedRuns: 0,
+    unpricedRuns: 0,
     inputTokens: 9,
     cachedInputTokens: 0,
     outputTokens: 9,

@@ -15,6 +15,7 @@ export {
   type BudgetReport,
   type CleanupOptions,
   type CumulativeStats,
+  defaultLlmops,
   type ExpireReport,
   type FileAttachment,
   type ImageAttachment,

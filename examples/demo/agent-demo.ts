@@ -1,14 +1,12 @@
 import {
   type AgentResponse,
+  defaultLlmops,
   ProductionAgent,
   type ProductionAgentManager,
   type ProgressEvent,
   type RunMetrics,
 } from "tenure";
 import { fact, say, step, title } from "./output.ts";
-
-/** The budget that holds unless the environment says otherwise. */
-const DAILY_TOKENS = process.env["DAILY_TOKEN_BUDGET"] ?? "1000000";
 
 /** Demo 2: two objects of one preset share one agent, and a conversation goes on. */
 export async function agentDemo(manager: ProductionAgentManager): Promise<void> {
@@ -37,9 +35,12 @@ export async function agentDemo(manager: ProductionAgentManager): Promise<void> 
     "the agent",
     `created ${creations} time, reused ${reuses} times, run ${agents["market_analyst"]?.runs ?? 0} times`,
   );
-  const { tokens: used, costUsd = 0 } = agents["market_analyst"] ?? {};
-  fact("budget of the day", `${used?.total ?? 0} of ${DAILY_TOKENS} tokens used`);
-  fact("cost of all runs", `$${costUsd.toFixed(6)}`);
+  for (const { window, used, limit, unit, resetAt } of (await defaultLlmops(manager).budgets?.standings(manager)) ??
+    []) {
+    const reset = resetAt === undefined ? "" : `, anew at ${new Date(resetAt).toISOString()}`;
+    fact(`budget of the ${window}`, `${used} of ${limit} ${unit} used by all agents${reset}`);
+  }
+  fact("cost of all runs", dollars(agents["market_analyst"]?.costUsd));
 
   step("Clean up");
   await second.cleanup();
@@ -59,10 +60,14 @@ function showResponse(response: AgentResponse): void {
 
 function showMetrics({ durationMs, tokens, costUsd, evaluation, qualityLabel }: RunMetrics): void {
   fact("tokens", `${tokens.totalTokens} (${tokens.inputTokens} in, ${tokens.outputTokens} out)`);
-  fact("cost", typeof costUsd === "number" ? `$${costUsd.toFixed(6)}` : "the price of this model is not known");
+  fact("cost", dollars(costUsd));
   fact("quality", `${qualityLabel ?? "not measured"} (${evaluation?.score?.toFixed(2) ?? "no score"})`);
   for (const { name, score } of evaluation?.measures ?? []) {
     if (score !== null) fact(`  ${name}`, score.toFixed(2));
   }
   fact("duration", `${durationMs.toFixed(0)} ms`);
+}
+
+function dollars(amount: number | null | undefined): string {
+  return typeof amount === "number" ? `$${amount.toFixed(6)}` : "the price of this model is not known";
 }

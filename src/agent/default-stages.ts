@@ -9,7 +9,7 @@ const observed = new WeakSet<AgentManager>();
  * the first agent was made. What it buffers is written before the manager closes.
  */
 export function defaultStages(manager: AgentManager): Llmops["stages"] {
-  return standard(manager).stages;
+  return defaultLlmops(manager).stages;
 }
 
 /**
@@ -19,13 +19,17 @@ export function defaultStages(manager: AgentManager): Llmops["stages"] {
 export function observeByDefault(manager: AgentManager): void {
   if (observed.has(manager)) return;
   observed.add(manager);
-  const observing = standard(manager)
+  const observing = defaultLlmops(manager)
     .observe(manager)
     .catch(() => undefined);
   manager.onClose(async () => (await observing)?.stop());
 }
 
-function standard(manager: AgentManager): Llmops {
+/**
+ * The parts behind `defaultStages`: budgets that tell how full they are, prices that were not known. Reads the environment's limits when it is the first
+ * to ask, and rejects wrong ones with `invalid_option`.
+ */
+export function defaultLlmops(manager: AgentManager): Llmops {
   const known = made.get(manager);
   if (known !== undefined) return known;
   const llmops = createLlmops();

@@ -7,6 +7,7 @@ export type {
   RunError,
   RunMetrics,
 } from "./agent-response.ts";
+export { defaultLlmops } from "./default-stages.ts";
 export type { Turn } from "./history.ts";
 export type { FileAttachment, ImageAttachment, RunAttachment } from "./input/attachment.ts";
 export type { ParsedOutput } from "./parsed-output.ts";

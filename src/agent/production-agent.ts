@@ -176,7 +176,7 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
       source: this.#source,
       later: (work) => void this.#track(this.#addLater(work)),
     });
-    this.#statistics.addRun(response);
+    this.#statistics.addRun(response, run.tally.costPico);
     this.#session.remember(run, response);
     // The pipeline parses by the format that gives `Format` its type.
     return response as AgentResponse<ParsedOutput<Format>>;

@@ -15,6 +15,8 @@ export type NoticeCode =
   | "pin_lost"
   /** An earlier run of the session ended in the middle of tool calls: the model was told that they were not answered. */
   | "calls_closed"
+  /** No price is known for the model that answered, so the run's cost is not known: told once per deployment and model. */
+  | "price_unknown"
   | "budget_warning"
   | "budget_degraded"
   | "evaluation_failed";

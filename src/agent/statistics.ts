@@ -1,7 +1,7 @@
 import type { EvaluationResult } from "../llmops/stages.ts";
-import type { TokenUsage } from "../services/contract/index.ts";
+import { picoToNumber } from "../registry/contract/index.ts";
+import { addTokens, NO_TOKENS, type TokenUsage } from "../services/contract/index.ts";
 import type { AgentResponse } from "./agent-response.ts";
-import { addTokens, NO_TOKENS } from "./pipeline/token-sum.ts";
 
 /** What the runs of one `ProductionAgent` have come to since it was made. Averages are `null` as long as there is nothing to average. */
 export interface CumulativeStats {
@@ -16,9 +16,9 @@ export interface CumulativeStats {
   readonly agentReuses: number;
   readonly modelCalls: number;
   readonly tokens: TokenUsage;
-  /** Sum of what is known. */
-  readonly costUsd: number;
-  /** Runs whose price is not known: `costUsd` is too low then. */
+  /** Sum of what is known; `null` if runs used tokens and no price is known of any. */
+  readonly costUsd: number | null;
+  /** Runs that used tokens and have no price: `costUsd` is too low then. */
   readonly unpricedRuns: number;
   readonly totalDurationMs: number;
   readonly averageDurationMs: number | null;
@@ -28,8 +28,6 @@ export interface CumulativeStats {
   /** How often each label was given. */
   readonly qualityLabels: Readonly<Record<string, number>>;
 }
-
-const PICO = 1e12;
 
 /** Adds up the runs of one object. */
 export class Statistics {
@@ -48,7 +46,8 @@ export class Statistics {
   #evaluations = 0;
   readonly #labels = new Map<string, number>();
 
-  addRun(response: AgentResponse): void {
+  /** `costPico`: exact, and `null` or absent if it is not known. */
+  addRun(response: AgentResponse, costPico: bigint | null | undefined): void {
     const { metrics } = response;
     this.#runs += 1;
     if (response.success) this.#successes += 1;
@@ -57,8 +56,8 @@ export class Statistics {
     this.#modelCalls += metrics.modelCalls;
     this.#tokens = addTokens(this.#tokens, metrics.tokens);
     this.#durationMs += metrics.durationMs;
-    if (metrics.costUsd === null) this.#unpricedRuns += 1;
-    else if (metrics.costUsd !== undefined) this.#costPico += BigInt(Math.round(metrics.costUsd * PICO));
+    if (typeof costPico === "bigint") this.#costPico += costPico;
+    else if (metrics.modelCalls > 0) this.#unpricedRuns += 1;
     if (metrics.evaluation !== undefined) this.addEvaluation(metrics.evaluation);
   }
 
@@ -82,7 +81,7 @@ export class Statistics {
       agentReuses: this.#agentReuses,
       modelCalls: this.#modelCalls,
       tokens: this.#tokens,
-      costUsd: Number(this.#costPico) / PICO,
+      costUsd: this.#unpricedRuns > 0 && this.#costPico === 0n ? null : picoToNumber(this.#costPico),
       unpricedRuns: this.#unpricedRuns,
       totalDurationMs: this.#durationMs,
       averageDurationMs: average(this.#durationMs, runs),

@@ -1,8 +1,6 @@
 import { TenureError } from "../errors/index.ts";
+import { PICO_PER_UNIT } from "../registry/contract/index.ts";
 import { show } from "./option-checks.ts";
-
-/** How many units of the registry make one of the currency: 10^-12 is fine enough for one token of the cheapest model, and sums are exact. */
-export const PICO_PER_UNIT = 1_000_000_000_000n;
 
 const PICO_DIGITS = 12;
 const DECIMAL = /^(\d{1,15})(?:\.(\d{1,18}))?$/;
@@ -50,12 +48,6 @@ export function divideHalfUp(amount: bigint, divisor: bigint): bigint {
  */
 export function picoFromNumber(value: number): bigint {
   return BigInt(value.toFixed(PICO_DIGITS).replace(".", ""));
-}
-
-/** For limits and metrics, where a double is enough. */
-export function picoToNumber(pico: bigint): number {
-  const whole = pico / PICO_PER_UNIT;
-  return Number(whole) + Number(pico - whole * PICO_PER_UNIT) / Number(PICO_PER_UNIT);
 }
 
 /** The exact amount with at least two decimals and no zeros beyond: `0.0054`, `12.00`. */

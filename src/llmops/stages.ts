@@ -127,9 +127,12 @@ export interface BudgetStage {
 export interface CostResult {
   /** In units of 10^-12 of the currency; `null` if the price is not known, never 0 for that reason. */
   readonly costPico: bigint | null;
-  readonly currency: string;
+  /** What all sums are in. */
+  readonly currency: "USD";
   /** The priced model that the deployment was mapped to; absent if none was found. */
   readonly pricedModel: string | undefined;
+  /** Set by the first call of a deployment and model without a price: what to tell whoever asked for the run. */
+  readonly notice?: string | undefined;
 }
 
 /** Prices. */

@@ -1,5 +1,11 @@
 import type { Fingerprint, RemoteRef } from "../config/index.ts";
-import type { AgentKey, AgentRecord, AgentRegistry, UsageRecord } from "../registry/contract/index.ts";
+import {
+  type AgentKey,
+  type AgentRecord,
+  type AgentRegistry,
+  picoToNumber,
+  type UsageRecord,
+} from "../registry/contract/index.ts";
 import { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
 
 /** What the registry knows of one agent. Times are ISO 8601. */
@@ -28,6 +34,8 @@ export interface AgentUsage {
   readonly revisions: number;
   readonly runs: number;
   readonly failedRuns: number;
+  /** Those of `runs` that used tokens and have no price: `costUsd` is too low then. */
+  readonly unpricedRuns: number;
   readonly tokens: {
     readonly input: number;
     readonly cachedInput: number;
@@ -35,8 +43,8 @@ export interface AgentUsage {
     readonly reasoning: number;
     readonly total: number;
   };
-  /** Of the runs whose price is known. */
-  readonly costUsd: number;
+  /** Of the runs whose price is known; `null` if runs used tokens and no price is known of any. */
+  readonly costUsd: number | null;
 }
 
 export interface AgentStats {
@@ -49,8 +57,6 @@ export interface AgentStats {
   readonly reuseRate: number;
   readonly creationRate: number;
 }
-
-const PICO_PER_UNIT = 1e12;
 
 interface Place {
   readonly registry: AgentRegistry;
@@ -121,6 +127,7 @@ interface Sum {
   reuses: number;
   runs: number;
   failedRuns: number;
+  unpricedRuns: number;
   input: number;
   cachedInput: number;
   output: number;
@@ -135,6 +142,7 @@ const emptySum = (): Sum => ({
   reuses: 0,
   runs: 0,
   failedRuns: 0,
+  unpricedRuns: 0,
   input: 0,
   cachedInput: 0,
   output: 0,
@@ -152,6 +160,7 @@ function addUsage(sums: Map<string, Sum>, usage: UsageRecord): void {
   sum.reuses += usage.reuses;
   sum.runs += usage.runs;
   sum.failedRuns += usage.failedRuns;
+  sum.unpricedRuns += usage.unpricedRuns;
   sum.input += usage.inputTokens;
   sum.cachedInput += usage.cachedInputTokens;
   sum.output += usage.outputTokens;
@@ -181,6 +190,7 @@ async function usageOf(
     revisions,
     runs: sum.runs,
     failedRuns: sum.failedRuns,
+    unpricedRuns: sum.unpricedRuns,
     tokens: {
       input: sum.input,
       cachedInput: sum.cachedInput,
@@ -188,6 +198,6 @@ async function usageOf(
       reasoning: sum.reasoning,
       total: sum.input + sum.output,
     },
-    costUsd: Number(sum.costPico) / PICO_PER_UNIT,
+    costUsd: sum.unpricedRuns > 0 && sum.costPico === 0n ? null : picoToNumber(sum.costPico),
   };
 }

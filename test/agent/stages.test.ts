@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { ProgressEvent } from "../../src/agent/index.ts";
+import { defaultLlmops, type ProgressEvent } from "../../src/agent/index.ts";
 import {
   BudgetGuard,
   type BudgetRule,
@@ -183,4 +183,33 @@ test("Budgets tell how full they are", async () => {
   );
   const others = await budgets?.standings(world.manager, { userId: "bob" });
   assert.equal(others?.[1]?.used, 0);
+});
+
+test("A run without a price says so once, and is counted as unpriced wherever costs are summed", async () => {
+  await using world = await openAgentWorld();
+  const agent = world.agent({ model: "my-deployment" });
+  const [first, second] = [await agent.run("One"), await agent.run("Two")];
+  assert.ok(first.success && second.success);
+  assert.deepEqual([first.metrics.costUsd, second.metrics.costUsd], [null, null]);
+  assert.deepEqual(
+    first.notices.map(({ code }) => code),
+    ["price_unknown"],
+  );
+  assert.match(first.notices[0]?.message ?? "", /my-deployment/);
+  assert.deepEqual(second.notices, []);
+  const { costUsd, unpricedRuns } = agent.getCumulativeStats();
+  assert.deepEqual([costUsd, unpricedRuns], [null, 2]);
+  const llmops = defaultLlmops(world.manager);
+  assert.deepEqual(
+    llmops.costs.unknownPrices.map(({ deployment }) => deployment),
+    ["my-deployment"],
+  );
+  assert.equal((await llmops.budgets?.standings(world.manager))?.[0]?.limit, 1_000_000);
+  const before = (await world.manager.getAgentStats()).agents["analyst"];
+  assert.deepEqual([before?.runs, before?.unpricedRuns, before?.costUsd], [2, 2, null]);
+
+  assert.ok((await world.agent().run("Three")).success);
+  const after = (await world.manager.getAgentStats()).agents["analyst"];
+  assert.deepEqual([after?.runs, after?.unpricedRuns], [3, 2]);
+  assert.ok((after?.costUsd ?? 0) > 0, "what is known is summed");
 });

@@ -104,6 +104,7 @@ test("usage that makes no sense has no price", async () => {
 
 const WRONG: readonly (readonly [name: string, options: unknown])[] = [
   ["costs.currency", { currency: "dollars" }],
+  ["costs.currency", { currency: "EUR" }],
   ["costs.multiplier", { multiplier: -1 }],
   ["costs.multiplier", { multiplier: Number.NaN }],
   ["costs.multiplier", { multiplier: Number.POSITIVE_INFINITY }],

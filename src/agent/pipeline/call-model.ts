@@ -89,6 +89,7 @@ async function price(
   run.tally.addCost(cost.costPico);
   span.set({ costPico: cost.costPico });
   span.note({ type: "cost", cost });
+  if (cost.notice !== undefined) run.notice("price_unknown", cost.notice);
   return cost.costPico;
 }
 

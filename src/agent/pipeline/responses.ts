@@ -1,5 +1,6 @@
 import type { TenureError } from "../../errors/index.ts";
 import type { BudgetBreach } from "../../llmops/stages.ts";
+import { picoToNumber } from "../../registry/contract/index.ts";
 import type { ModelResponse } from "../../services/contract/index.ts";
 import type {
   AgentFailure,
@@ -34,13 +35,6 @@ export function failureResponse(run: RunScope, error: TenureError): AgentFailure
     ...(text === "" ? {} : { partialResponse: text }),
     ...common(run),
   };
-}
-
-/** What a response and the span both say about an amount in units of 10^-12. */
-export function toCurrency(pico: bigint): number {
-  // Through text: a plain division of a bigint would cut off what is less than one.
-  const digits = pico.toString().padStart(13, "0");
-  return Number(`${digits.slice(0, -12)}.${digits.slice(-12)}`);
 }
 
 function errorOf(error: TenureError): RunError {
@@ -78,7 +72,7 @@ function metricsOf(run: RunScope): RunMetrics {
     durationMs: run.durationMs,
     tokens,
     modelCalls,
-    ...(costPico === undefined ? {} : { costUsd: costPico === null ? null : toCurrency(costPico) }),
+    ...(costPico === undefined ? {} : { costUsd: costPico === null ? null : picoToNumber(costPico) }),
     ...(evaluation === undefined ? {} : { evaluation }),
     ...(label === undefined ? {} : { qualityLabel: label }),
     sessionId: run.settings.sessionId,

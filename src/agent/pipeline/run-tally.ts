@@ -1,7 +1,6 @@
 import type { BudgetBreach, EvaluationResult } from "../../llmops/stages.ts";
-import type { ModelResponse, TokenUsage } from "../../services/contract/index.ts";
+import { addTokens, type ModelResponse, NO_TOKENS, type TokenUsage } from "../../services/contract/index.ts";
 import type { RunNotice } from "../run-events.ts";
-import { addTokens, NO_TOKENS } from "./token-sum.ts";
 
 /** What one run has used and come to so far. */
 export class RunTally {

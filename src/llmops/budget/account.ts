@@ -1,5 +1,5 @@
 import type { BudgetBreach, RunContext } from "../stages.ts";
-import { picoToNumber } from "../money.ts";
+import { picoToNumber } from "../../registry/contract/index.ts";
 import type { ResolvedRule } from "./options.ts";
 import { type WindowAt, windowAt } from "./window.ts";
 

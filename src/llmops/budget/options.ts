@@ -24,7 +24,7 @@ export interface BudgetRule {
   readonly window: BudgetWindow;
   /** Whole, 0 to 9,007,199,254,740,991. Give this or `amount`. */
   readonly tokens?: number | undefined;
-  /** In the currency of `costs`, 0 to 9,000,000. */
+  /** In USD, 0 to 9,000,000. */
   readonly amount?: Decimal | undefined;
   /** Default `stop`. */
   readonly onBreach?: BreachAction | undefined;

@@ -14,7 +14,7 @@ export interface UnknownPrice {
 }
 
 export interface CostMeterOptions extends CostOptions {
-  /** Told once for each deployment and model without a price. Must not throw. */
+  /** Told once for each deployment and model without a price. What it throws is swallowed. */
   readonly onUnknownPrice?: ((unknown: UnknownPrice) => void) | undefined;
   /** Most time that a run's figures stay in memory, 1 to 600,000 ms. Default 1000. */
   readonly flushMs?: number | undefined;
@@ -26,16 +26,18 @@ const MAX_FLAGGED = 1000;
 
 /** Prices model calls and counts what runs used, per agent, revision, session, user, model and day, in the registry of each run. */
 export class CostMeter implements CostStage {
-  readonly currency: string;
+  /** What all sums are in. */
+  readonly currency = "USD";
   readonly #book: PriceBook;
   readonly #flushMs: number;
   readonly #onUnknownPrice: (unknown: UnknownPrice) => void;
   readonly #flagged = new Map<string, UnknownPrice>();
+  /** Those of which the caller of a run was told. */
+  readonly #noticed = new Set<string>();
   readonly #writers = new Map<AgentRegistry, BatchWriter<MeterDelta>>();
 
   constructor(options: CostMeterOptions = {}) {
     const costs = resolveCosts(options);
-    this.currency = costs.currency;
     this.#book = new PriceBook(costs);
     this.#flushMs = wholeNumber("costs.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { least: 1, most: 600_000 });
     this.#onUnknownPrice = options.onUnknownPrice ?? (() => undefined);
@@ -52,7 +54,9 @@ export class CostMeter implements CostStage {
     readonly reportedModel: string | undefined;
   }): Promise<CostResult> {
     const { context, usage, reportedModel } = call;
-    return this.priceTokens({ deployment: context.model, usage, reportedModel, at: context.startedAt });
+    const cost = await this.priceTokens({ deployment: context.model, usage, reportedModel, at: context.startedAt });
+    const notice = cost.costPico === null ? this.#noticeOnce({ deployment: context.model, reportedModel }) : undefined;
+    return notice === undefined ? cost : { ...cost, notice };
   }
 
   /** The price of any model call; for estimates and judges. Never rejects. */
@@ -111,10 +115,24 @@ export class CostMeter implements CostStage {
   }
 
   #flag(unknown: UnknownPrice): void {
-    const key = JSON.stringify([unknown.deployment, unknown.reportedModel ?? ""]);
+    const key = unknownKey(unknown);
     if (this.#flagged.has(key) || this.#flagged.size >= MAX_FLAGGED) return;
     this.#flagged.set(key, unknown);
-    this.#onUnknownPrice(unknown);
+    try {
+      this.#onUnknownPrice(unknown);
+    } catch {
+      // A listener's failure is the listener's: the call has been made and must be counted.
+    }
+  }
+
+  /** Apart from `#flag`: an estimate flags a price before the run that is told of it. */
+  #noticeOnce(unknown: UnknownPrice): string | undefined {
+    const key = unknownKey(unknown);
+    if (this.#noticed.has(key) || this.#noticed.size >= MAX_FLAGGED) return undefined;
+    this.#noticed.add(key);
+    const { deployment, reportedModel } = unknown;
+    const answered = reportedModel === undefined || reportedModel === deployment ? "" : ` (${reportedModel} answered)`;
+    return `No price is known for the deployment ${deployment}${answered}, so what it costs is not known. Set \`costs.deployments["${deployment}"].model\` or \`.price\`.`;
   }
 
   #writer(host: StageHost): BatchWriter<MeterDelta> {
@@ -133,6 +151,10 @@ export class CostMeter implements CostStage {
     }
     return writer;
   }
+}
+
+function unknownKey({ deployment, reportedModel = "" }: UnknownPrice): string {
+  return JSON.stringify([deployment, reportedModel]);
 }
 
 function meterKey(delta: MeterDelta): string {

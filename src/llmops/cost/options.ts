@@ -5,7 +5,7 @@ import { show } from "../option-checks.ts";
 /** Where a deployment computes. Foundry charges more for keeping data in a zone or region. */
 export type RegionTier = "global" | "data-zone" | "regional";
 
-/** A negotiated price, in the currency per million tokens. It replaces the list price, region tier included. */
+/** A negotiated price, in USD per million tokens. It replaces the list price, region tier included. */
 export interface ContractPrice {
   readonly input: Decimal;
   /** Default: `input`. */
@@ -30,8 +30,8 @@ export interface DeploymentCost {
 
 /** How tokens become money (`costs` in options and in the fleet file). */
 export interface CostOptions {
-  /** Three capital letters. List prices are in USD; another currency needs contract prices or multipliers. Default `USD`. */
-  readonly currency?: string | undefined;
+  /** Only `USD`, the currency of the price lists: sums of two currencies would mean nothing. Convert contract prices before you write them here. */
+  readonly currency?: "USD" | undefined;
   /** Provider in the price list. Default `azure`. */
   readonly provider?: string | undefined;
   /** By deployment name. */
@@ -61,7 +61,6 @@ export interface ResolvedDeployment {
 
 /** `CostOptions` behind the edge. */
 export interface ResolvedCosts {
-  readonly currency: string;
   /** For deployments that are not in the map. */
   readonly fallback: ResolvedDeployment;
   readonly deployments: ReadonlyMap<string, ResolvedDeployment>;
@@ -75,18 +74,17 @@ const DEPLOYMENT_MEMBERS = new Set(["model", "provider", "region", "price", "mul
 /** Rejects anything wrong with `invalid_option` before any I/O. Whether the price list knows a model shows at its first use. */
 export function resolveCosts(options: CostOptions = {}): ResolvedCosts {
   refuseUnknown("costs", options, MEMBERS);
-  const currency = options.currency ?? "USD";
-  if (!/^[A-Z]{3}$/.test(currency)) {
-    throw new TenureError(
-      "invalid_option",
-      `Expected \`costs.currency\` to be three capital letters, got ${show(currency)}.`,
-    );
+  const currency: unknown = options.currency ?? "USD";
+  if (currency !== "USD") {
+    throw new TenureError("invalid_option", `Expected \`costs.currency\` to be USD, got ${show(currency)}.`, {
+      hint: "Convert contract prices to USD: all sums of a registry are in it.",
+    });
   }
   const deployments = new Map<string, ResolvedDeployment>();
   for (const [name, entry] of Object.entries(options.deployments ?? {})) {
     deployments.set(name, resolveDeployment(`costs.deployments.${name}`, entry, options));
   }
-  return { currency, fallback: resolveDeployment("costs", {}, options), deployments };
+  return { fallback: resolveDeployment("costs", {}, options), deployments };
 }
 
 function resolveDeployment(path: string, entry: DeploymentCost, options: CostOptions): ResolvedDeployment {

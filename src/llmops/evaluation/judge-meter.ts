@@ -1,5 +1,5 @@
 import { TenureError } from "../../errors/index.ts";
-import type { TokenUsage } from "../../services/contract/index.ts";
+import { addTokens, type TokenUsage } from "../../services/contract/index.ts";
 import type { CostMeter } from "../cost/cost-meter.ts";
 import type { BudgetStage, RunContext } from "../stages.ts";
 import type { MeteredCall, ModelMeter } from "./evaluator.ts";
@@ -77,7 +77,7 @@ export class JudgeMeter implements ModelMeter {
     });
     const costPico = priced?.costPico ?? null;
     this.#costs?.recordJudge({ context, usage, costPico });
-    this.#usage = this.#usage === undefined ? usage : addUsage(this.#usage, usage);
+    this.#usage = this.#usage === undefined ? usage : addTokens(this.#usage, usage);
     this.#costPico = this.#costPico === null || costPico === null ? null : this.#costPico + costPico;
     return costPico;
   }
@@ -93,18 +93,7 @@ export class FreeMeter implements ModelMeter {
 
   async call<Value>(call: MeteredCall<Value>): Promise<Value> {
     const { value, usage } = await call.run();
-    if (usage !== undefined) this.#usage = this.#usage === undefined ? usage : addUsage(this.#usage, usage);
+    if (usage !== undefined) this.#usage = this.#usage === undefined ? usage : addTokens(this.#usage, usage);
     return value;
   }
-}
-
-/** Member by member. */
-export function addUsage(left: TokenUsage, right: TokenUsage): TokenUsage {
-  return {
-    inputTokens: left.inputTokens + right.inputTokens,
-    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-    reasoningTokens: left.reasoningTokens + right.reasoningTokens,
-    totalTokens: left.totalTokens + right.totalTokens,
-  };
 }

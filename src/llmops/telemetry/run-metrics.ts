@@ -1,5 +1,5 @@
 import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
-import { picoToNumber } from "../money.ts";
+import { picoToNumber } from "../../registry/contract/index.ts";
 import type { BudgetBreach, BudgetDecision, SpanFacts, SpanStart, StageNote } from "../stages.ts";
 import { LabelCap } from "./label-cap.ts";
 import type { ResolvedTelemetry } from "./options.ts";

@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import { picoToNumber } from "../money.ts";
+import { picoToNumber } from "../../registry/contract/index.ts";
 import type { SpanFacts, SpanStart } from "../stages.ts";
 import type { ResolvedTelemetry } from "./options.ts";
 import { serverAttributes } from "./place.ts";

@@ -7,7 +7,7 @@ export interface RunRecord {
   readonly failed: boolean;
   /** Absent if the service gave no figures. */
   readonly usage?: TokenUsage | undefined;
-  /** In units of 10^-12 USD; absent if the price is not known. */
+  /** In units of 10^-12 USD; absent if the price is not known: with `usage` the run counts as unpriced then. */
   readonly costPico?: bigint | undefined;
   readonly sessionId?: string | undefined;
 }
@@ -24,6 +24,7 @@ export class UsageCell {
   #reuses = 0;
   #runs = 0;
   #failedRuns = 0;
+  #unpricedRuns = 0;
   #inputTokens = 0;
   #cachedInputTokens = 0;
   #outputTokens = 0;
@@ -61,6 +62,7 @@ export class UsageCell {
       this.#reasoningTokens += run.usage.reasoningTokens;
     }
     if (run.costPico !== undefined) this.#costPico += run.costPico;
+    else if (run.usage !== undefined) this.#unpricedRuns += 1;
     this.#touch(run.sessionId);
   }
 
@@ -75,6 +77,7 @@ export class UsageCell {
       reuses: this.#reuses,
       runs: this.#runs,
       failedRuns: this.#failedRuns,
+      unpricedRuns: this.#unpricedRuns,
       inputTokens: this.#inputTokens,
       cachedInputTokens: this.#cachedInputTokens,
       outputTokens: this.#outputTokens,
@@ -85,7 +88,7 @@ export class UsageCell {
     this.#sessions.clear();
     this.#lastSession = undefined;
     this.#changed = false;
-    this.#creations = this.#reuses = this.#runs = this.#failedRuns = 0;
+    this.#creations = this.#reuses = this.#runs = this.#failedRuns = this.#unpricedRuns = 0;
     this.#inputTokens = this.#cachedInputTokens = this.#outputTokens = this.#reasoningTokens = 0;
     this.#costPico = 0n;
     return { delta, sessions };

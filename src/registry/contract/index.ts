@@ -6,6 +6,7 @@ export type { EventRecord, EventStore, NewEvent } from "./events.ts";
 export type { IntentStore, NewAgent, NewRevision } from "./intents.ts";
 export type { ClaimParams, ClaimResult, Lease, LeaseStore } from "./leases.ts";
 export type { MeterCounters, MeterDelta, MeterDimension, MeterFilter, MeterRow, MeterStore } from "./meters.ts";
+export { PICO_PER_UNIT, picoToNumber } from "./pico.ts";
 export type { ProcessStore } from "./processes.ts";
 export {
   type AgentKey,

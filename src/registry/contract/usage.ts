@@ -11,11 +11,13 @@ export interface UsageCounters {
   readonly reuses: number;
   readonly runs: number;
   readonly failedRuns: number;
+  /** Those of `runs` that used tokens and have no price: what they cost is missing in `costPico`. */
+  readonly unpricedRuns: number;
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
-  /** In units of 10^-12 of the currency (USD): exact sums. */
+  /** In units of 10^-12 USD: exact sums. */
   readonly costPico: bigint;
 }
 

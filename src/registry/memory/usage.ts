@@ -85,6 +85,7 @@ function sum(known: UsageRecord, delta: UsageDelta): UsageRecord {
     reuses: known.reuses + delta.reuses,
     runs: known.runs + delta.runs,
     failedRuns: known.failedRuns + delta.failedRuns,
+    unpricedRuns: known.unpricedRuns + delta.unpricedRuns,
     inputTokens: known.inputTokens + delta.inputTokens,
     cachedInputTokens: known.cachedInputTokens + delta.cachedInputTokens,
     outputTokens: known.outputTokens + delta.outputTokens,

@@ -97,6 +97,7 @@ export function usageFrom(row: SqlRow): UsageRecord {
     reuses: number(row.reuses),
     runs: number(row.runs),
     failedRuns: number(row.failed_runs),
+    unpricedRuns: number(row.unpriced_runs),
     inputTokens: number(row.input_tokens),
     cachedInputTokens: number(row.cached_input_tokens),
     outputTokens: number(row.output_tokens),

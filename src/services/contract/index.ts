@@ -19,5 +19,6 @@ export type {
   RunService,
   TokenUsage,
 } from "./run-service.ts";
+export { addTokens, NO_TOKENS } from "./token-sum.ts";
 export type { Stamp } from "./stamp.ts";
 export type { WriteOutcome } from "./write-outcome.ts";

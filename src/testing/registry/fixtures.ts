@@ -114,6 +114,7 @@ export function delta(key: AgentKey, seed: number, uses: number, lastUsedAt: num
     reuses: uses,
     runs: uses,
     failedRuns: uses,
+    unpricedRuns: uses,
     inputTokens: uses,
     cachedInputTokens: uses,
     outputTokens: uses,

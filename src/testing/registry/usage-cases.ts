@@ -18,28 +18,31 @@ function add(
   return registry.usage.add({ processId, sequence, deltas, sessions: [] });
 }
 
+/** A delta in which no two counters are the same. */
+const DISTINCT: UsageDelta = {
+  key: KEY,
+  fingerprint: fingerprint(1),
+  uses: 1,
+  creations: 2,
+  reuses: 3,
+  runs: 4,
+  failedRuns: 5,
+  unpricedRuns: 3,
+  inputTokens: 6_000_000_000,
+  cachedInputTokens: 7,
+  outputTokens: 8,
+  reasoningTokens: 9,
+  costPico: 9_007_199_254_740_993n,
+  lastUsedAt: 1000,
+};
+
 /** Counting use. */
 export const usageCases: readonly RegistryCase[] = [
   registryCase("deltas add up exactly, whatever connection they come by", async (subject) => {
     const other = await subject.connect();
     await commit(subject.registry, KEY);
-    const first: UsageDelta = {
-      key: KEY,
-      fingerprint: fingerprint(1),
-      uses: 1,
-      creations: 2,
-      reuses: 3,
-      runs: 4,
-      failedRuns: 5,
-      inputTokens: 6_000_000_000,
-      cachedInputTokens: 7,
-      outputTokens: 8,
-      reasoningTokens: 9,
-      costPico: 9_007_199_254_740_993n,
-      lastUsedAt: 1000,
-    };
-    await add(subject.registry, 1, [first]);
-    await add(other, 1, [{ ...first, costPico: 2n, lastUsedAt: 2000 }], BOB.id);
+    await add(subject.registry, 1, [DISTINCT]);
+    await add(other, 1, [{ ...DISTINCT, costPico: 2n, lastUsedAt: 2000 }], BOB.id);
     const [record] = await usage(subject.registry);
     assert.deepEqual(
       { ...record },
@@ -51,6 +54,7 @@ export const usageCases: readonly RegistryCase[] = [
         reuses: 6,
         runs: 8,
         failedRuns: 10,
+        unpricedRuns: 6,
         inputTokens: 12_000_000_000,
         cachedInputTokens: 14,
         outputTokens: 16,

@@ -1,6 +1,5 @@
-import type { TokenUsage } from "../../../services/contract/index.ts";
+import { addTokens, type TokenUsage } from "../../../services/contract/index.ts";
 import type { WeightedEvaluator } from "../evaluator.ts";
-import { addUsage } from "../judge-meter.ts";
 import { type QualityLabel, qualityLabel } from "../quality-label.ts";
 import { compareScores, mean, type ScoreDifference } from "./comparison.ts";
 import type { RowResult, Subject } from "./evaluate-dataset.ts";
@@ -126,6 +125,6 @@ function scoreOf(result: RowResult): number | null {
 function sumUsage(results: readonly RowResult[]): TokenUsage | undefined {
   return results.reduce<TokenUsage | undefined>((sum, { answer }) => {
     const usage = answer?.usage;
-    return usage === undefined ? sum : sum === undefined ? usage : addUsage(sum, usage);
+    return usage === undefined ? sum : sum === undefined ? usage : addTokens(sum, usage);
   }, undefined);
 }

@@ -1,4 +1,4 @@
-import type { TokenUsage } from "../../services/contract/index.ts";
+import type { TokenUsage } from "./run-service.ts";
 
 /** Nothing used. */
 export const NO_TOKENS: TokenUsage = Object.freeze({
