@@ -33,7 +33,7 @@ export function defaultLlmops(manager: AgentManager): Llmops {
   const known = made.get(manager);
   if (known !== undefined) return known;
   const llmops = createLlmops();
-  manager.onClose(() => llmops.flush());
+  manager.onClose(() => llmops.flush(manager.registry));
   made.set(manager, llmops);
   return llmops;
 }

@@ -1,3 +1,4 @@
+import type { AgentRegistry } from "../registry/contract/index.ts";
 import { BudgetGuard } from "./budget/budget-guard.ts";
 import { budgetsFromEnvironment } from "./budget/from-environment.ts";
 import type { BudgetOptions } from "./budget/options.ts";
@@ -39,8 +40,10 @@ export interface Llmops {
   readonly budgets: BudgetGuard | undefined;
   /** Lifecycle metrics of a manager, until the manager or the observation ends; and `flush()` when the manager closes. */
   observe(manager: LifecycleSource): Promise<Observation>;
-  /** Writes what is buffered: call it before a manager closes that is not observed. Rejects as the registry does; nothing is lost by that. */
-  flush(): Promise<void>;
+  /** Writes what is buffered for one registry, or for all: call it before a manager closes that is not observed. Rejects as the registry does; nothing is lost by that. */
+  flush(registry?: AgentRegistry): Promise<void>;
+  /** Meters, scores and settlements that were never written: their registry was closed before they were, or (settlements not) out of reach for too long. */
+  dropped(): number;
 }
 
 /** Makes cost, budget, evaluation and telemetry that know each other. Rejects wrong options and variables with `invalid_option`; does no I/O. */
@@ -53,8 +56,8 @@ export function createLlmops(options: LlmopsOptions = {}): Llmops {
   const evaluation =
     options.evaluation === false ? undefined : new AnswerEvaluation(options.evaluation, { budget, costs });
   const { telemetry } = options;
-  const flush = async (): Promise<void> => {
-    await Promise.all([costs.flush(), budget?.flush(), evaluation?.flush()]);
+  const flush = async (registry?: AgentRegistry): Promise<void> => {
+    await Promise.all([costs.flush(registry), budget?.flush(registry), evaluation?.flush(registry)]);
   };
   return {
     costs,
@@ -66,9 +69,10 @@ export function createLlmops(options: LlmopsOptions = {}): Llmops {
       telemetry: telemetry === false ? false : new RunTelemetry(telemetry),
     },
     observe(manager) {
-      manager.onClose?.(flush);
+      manager.onClose?.(() => flush(manager.registry));
       return telemetry === false ? Promise.resolve({ stop: () => undefined }) : observeLifecycle(manager, telemetry);
     },
     flush,
+    dropped: () => costs.dropped + (budget?.dropped ?? 0) + (evaluation?.dropped ?? 0),
   };
 }

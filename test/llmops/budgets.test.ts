@@ -7,6 +7,7 @@ import type { BudgetOptions, BudgetRule } from "../../src/llmops/budget/options.
 import { CostMeter } from "../../src/llmops/cost/cost-meter.ts";
 import type { BudgetDecision, BudgetHandle, StageHost } from "../../src/llmops/stages.ts";
 import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { contextOf, estimateOf, hostOf, manualRuntime, usageOf } from "./support/run-context.ts";
 
 const DAY: BudgetRule = { window: "day", tokens: 1000 };
@@ -217,21 +218,75 @@ test("money is not spent while nobody can count it, unless that is asked for", a
 });
 
 test("a settlement that the registry does not take is kept and written once", async () => {
-  const { guard, host, runtime, registry } = open([DAY]);
-  const context = contextOf(host);
-  const handle = handleOf(await guard.reserve(context, estimateOf({ maxOutputTokens: 500 })));
-  const settle = registry.budgets.settle.bind(registry.budgets);
+  const runtime = manualRuntime();
   let failures = 2;
-  registry.budgets.settle = async (params: Parameters<typeof settle>[0]) => {
+  const registry = decorateRegistry(new MemoryRegistry({ runtime }), async (call, proceed) => {
+    if (call !== "budgets.settle" || failures === 0) return proceed();
+    failures -= 1;
     // Once before the effect, once after it.
-    if (failures === 1) await settle(params);
-    if ((failures -= 1) >= 0) throw new TenureError("registry_unavailable", "torn", { retryable: true });
-    await settle(params);
-  };
+    if (failures === 0) await proceed();
+    throw new TenureError("registry_unavailable", "torn", { retryable: true });
+  });
+  const guard = new BudgetGuard({ rules: [DAY] }, new CostMeter());
+  const context = contextOf(hostOf({ registry, runtime }));
+  const handle = handleOf(await guard.reserve(context, estimateOf({ maxOutputTokens: 500 })));
   await guard.settle(handle, { context, usage: usageOf(200, 100), costPico: null });
   runtime.advance(1000);
   await guard.flush();
   assert.equal(used(await guard.reserve(context, estimateOf({ maxOutputTokens: 900 }))), 300);
+});
+
+test("a registry that is closed holds up nobody else, and what it did not take is counted as lost", async () => {
+  const runtime = manualRuntime();
+  const [gone, stays] = [new MemoryRegistry({ runtime }), new MemoryRegistry({ runtime })];
+  const guard = new BudgetGuard({ rules: [DAY] }, new CostMeter());
+  const reserve = async (registry: MemoryRegistry): Promise<() => Promise<void>> => {
+    const context = contextOf(hostOf({ registry, runtime }));
+    const handle = handleOf(await guard.reserve(context, estimateOf()));
+    return () => guard.settle(handle, { context, usage: usageOf(10, 5), costPico: null });
+  };
+  const late = await reserve(gone);
+  await gone.close();
+  await late();
+  assert.equal(guard.dropped, 1);
+  await guard.flush();
+  await (
+    await reserve(stays)
+  )();
+  const standings = await guard.standings({ registry: stays, runtime, scope: "default" });
+  assert.equal(standings[0]?.used, 15);
+  await assert.rejects(reserve(gone), { code: "closed" });
+});
+
+test("a registry that does not answer delays only its own settlements, which are tried by one timer", async () => {
+  const runtime = manualRuntime();
+  let [down, tries] = [false, 0];
+  const torn = decorateRegistry(new MemoryRegistry({ runtime }), (call, proceed) => {
+    if (!down || call !== "budgets.settle") return proceed();
+    tries += 1;
+    return Promise.reject(new TenureError("registry_unavailable", "down", { retryable: true }));
+  });
+  const sound = hostOf({ runtime });
+  const guard = new BudgetGuard({ rules: [DAY] }, new CostMeter());
+  const hosts = [hostOf({ registry: torn, runtime }), hostOf({ registry: torn, runtime }), sound];
+  const contexts = hosts.map((host) => contextOf(host));
+  const handles = await Promise.all(
+    contexts.map(async (context) => handleOf(await guard.reserve(context, estimateOf()))),
+  );
+  down = true;
+  for (const [index, context] of contexts.entries()) {
+    await guard.settle(handles[index] ?? assert.fail(), { context, usage: usageOf(10, 5), costPico: null });
+  }
+  assert.equal((await guard.standings({ ...sound, scope: "default" }))[0]?.used, 15);
+  assert.equal((await guard.reserve(contextOf(sound), estimateOf())).kind, "allow");
+  const before = tries;
+  runtime.advance(1000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(tries, before + 1, "one timer, whose flush ends at the first failure");
+  down = false;
+  await guard.flush(torn);
+  assert.equal((await guard.standings({ registry: torn, runtime, scope: "default" }))[0]?.used, 30);
+  assert.equal(guard.dropped, 0);
 });
 
 test("text that looks like a control token or repeats itself without end is counted like any other", async () => {
@@ -298,14 +353,13 @@ for (const [part, options] of WRONG) {
 function open(
   rules: readonly BudgetRule[],
   options: Partial<BudgetOptions> = {},
-): { guard: BudgetGuard; host: StageHost; runtime: ReturnType<typeof manualRuntime>; registry: MemoryRegistry } {
+): { guard: BudgetGuard; host: StageHost; runtime: ReturnType<typeof manualRuntime> } {
   const runtime = manualRuntime();
   const registry = new MemoryRegistry({ runtime });
   return {
     guard: new BudgetGuard({ rules, ...options }, new CostMeter()),
     host: hostOf({ registry, runtime }),
     runtime,
-    registry,
   };
 }
 

@@ -4,6 +4,7 @@ import { TenureError } from "../../src/errors/index.ts";
 import { CostMeter } from "../../src/llmops/cost/cost-meter.ts";
 import type { AgentRegistry, MeterDelta } from "../../src/registry/contract/index.ts";
 import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { contextOf, hostOf, manualRuntime, usageOf } from "./support/run-context.ts";
 
 const PLACE = { location: "test:here", scope: "default" };
@@ -49,14 +50,14 @@ test("runs are told apart by agent, revision, session, user, model and UTC day",
 
 test("what is buffered is written by the timer, and a write whose outcome is unknown is counted once", async () => {
   const runtime = manualRuntime();
-  const registry = new MemoryRegistry({ runtime });
-  const add = registry.meters.add.bind(registry.meters);
   let failures = 2;
   // The write has its effect and its answer is lost: what a torn connection does.
-  registry.meters.add = async (batch: Parameters<typeof add>[0]) => {
-    await add(batch);
-    if ((failures -= 1) >= 0) throw new TenureError("registry_unavailable", "torn", { retryable: true });
-  };
+  const registry = decorateRegistry(new MemoryRegistry({ runtime }), async (call, proceed) => {
+    const result = await proceed();
+    if (call !== "meters.add" || failures === 0) return result;
+    failures -= 1;
+    throw new TenureError("registry_unavailable", "torn", { retryable: true });
+  });
   const costs = new CostMeter({ flushMs: 1000 });
   const context = contextOf(hostOf({ registry, runtime }));
   costs.record({ context, usage: usageOf(1, 1), costPico: 5n, failed: false });
@@ -67,6 +68,29 @@ test("what is buffered is written by the timer, and a write whose outcome is unk
   await costs.flush();
   const { items } = await registry.meters.sum({ filter: PLACE, by: [] });
   assert.deepEqual([items[0]?.runs, items[0]?.costPico], [2, 10n]);
+});
+
+test("one object counts for any number of registries, also after one of them was closed", async () => {
+  const runtime = manualRuntime();
+  const [gone, stays] = [new MemoryRegistry({ runtime }), new MemoryRegistry({ runtime })];
+  const costs = new CostMeter();
+  const record = (registry: AgentRegistry, sessionId: string): void =>
+    costs.record({
+      context: contextOf(hostOf({ registry, runtime }), { sessionId }),
+      usage: usageOf(1, 1),
+      costPico: 5n,
+      failed: false,
+    });
+  record(gone, "s1");
+  record(gone, "s2");
+  record(stays, "s1");
+  await gone.close();
+  await costs.flush();
+  assert.equal(costs.dropped, 2);
+  record(stays, "s1");
+  await costs.flush(stays);
+  assert.equal((await stays.meters.sum({ filter: PLACE, by: [] })).items[0]?.runs, 2);
+  assert.equal(costs.dropped, 2, "told once");
 });
 
 test("a batch of the past changes nothing", async () => {

@@ -3,7 +3,8 @@ import type { AgentRegistry } from "../../src/registry/contract/index.ts";
 /** Stands around one call of a registry: may count it, refuse it before, or lose its answer after. */
 export type Around = (call: string, proceed: () => Promise<unknown>) => Promise<unknown>;
 
-const PARTS = new Set(["agents", "leases", "intents", "usage", "sessions", "events", "processes"]);
+/** Members that hold facts and no calls. */
+const FACTS = new Set(["capabilities", "store"]);
 
 /** The same registry with something around every call of its parts; `call` is `part.method`. */
 export function decorateRegistry(inner: AgentRegistry, around: Around): AgentRegistry {
@@ -11,7 +12,7 @@ export function decorateRegistry(inner: AgentRegistry, around: Around): AgentReg
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member === "function") return member.bind(target);
-      if (typeof name !== "string" || !PARTS.has(name) || typeof member !== "object" || member === null) return member;
+      if (typeof name !== "string" || FACTS.has(name) || typeof member !== "object" || member === null) return member;
       return decoratePart(member, name, around);
     },
   });

@@ -100,9 +100,14 @@ export class BudgetGuard implements BudgetStage {
     });
   }
 
-  /** Writes settlements that the registry did not take at the time. */
-  flush(): Promise<void> {
-    return this.#book.flush();
+  /** Settlements that were never written, because their registry was closed before. */
+  get dropped(): number {
+    return this.#book.dropped;
+  }
+
+  /** Writes settlements that a registry did not take at the time: of one, or of all. */
+  flush(registry?: AgentRegistry): Promise<void> {
+    return this.#book.flush(registry);
   }
 
   async #degrade(

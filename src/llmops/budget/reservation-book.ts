@@ -2,7 +2,9 @@ import { TenureError } from "../../errors/index.ts";
 import type { AgentRegistry, BudgetBalance, BudgetEntry, ReserveResult } from "../../registry/contract/index.ts";
 import type { BudgetHandle, StageHost } from "../stages.ts";
 import type { AppliedRule } from "./account.ts";
+import { RegistryQueues } from "../registry-queues.ts";
 import { DeadHolders } from "./dead-holders.ts";
+import { Settlements } from "./settlements.ts";
 
 /** What a call uses. `currency` is `null` when its price is not known: then it is not counted in accounts of currency. */
 export interface Amounts {
@@ -34,30 +36,23 @@ interface Held {
   readonly entries: readonly (BudgetEntry & { readonly unit: keyof Amounts })[];
 }
 
-interface Settlement {
-  readonly registry: AgentRegistry;
-  readonly reservationId: string;
-  readonly entries: readonly { readonly account: string; readonly amount: bigint; readonly endsAt: number | null }[];
-}
-
-const RETRY_MS = 1000;
-const MAX_UNSETTLED = 10_000;
 const KEEP_ENDED_MS = 40 * 86_400_000;
 const TIDY_MS = 6 * 3_600_000;
+const TIDY_AGAIN_MS = 60_000;
 const MAX_TTL_MS = 86_400_000;
 
 /** The reservations of this process: what is held, what must still be settled, and whose death gives theirs back. */
 export class ReservationBook {
   readonly #dead = new DeadHolders();
   readonly #held = new Map<string, Held>();
+  readonly #settlements = new RegistryQueues<Settlements>((host, events) => new Settlements(host, events));
   readonly #tidiedAt = new WeakMap<AgentRegistry, number>();
-  #unsettled: Settlement[] = [];
 
   async reserve(host: StageHost, params: ReserveParams): Promise<Reservation> {
     const id = host.runtime.newId();
     const entries = entriesOf(params);
     if (entries.length === 0) return { id, exceeded: [], balances: new Map(), taken: new Map() };
-    if (this.#unsettled.length > 0) await this.flush();
+    await this.#settlements.flush(host.registry);
     this.#tidy(host);
     const ask = (): Promise<ReserveResult> =>
       host.registry.budgets.reserve({
@@ -85,18 +80,7 @@ export class ReservationBook {
       // What it really cost is not known: the estimate is the best that is.
       amount: used === undefined ? amount : (used[unit] ?? amount),
     }));
-    this.#unsettled.push({ registry: held.registry, reservationId: handle.id, entries });
-    if (this.#unsettled.length > MAX_UNSETTLED) this.#unsettled.shift();
-    await this.flush().catch(() => this.#retry(host));
-  }
-
-  #retry(host: StageHost): void {
-    host.runtime.setTimer(RETRY_MS, () => {
-      this.flush().catch((thrown: unknown) => {
-        // A registry that was closed takes nothing any more.
-        if (!(thrown instanceof TenureError && thrown.code === "closed")) this.#retry(host);
-      });
-    });
+    await this.#settlements.of({ ...host, registry: held.registry }).add({ reservationId: handle.id, entries });
   }
 
   async release(handle: BudgetHandle): Promise<void> {
@@ -109,27 +93,24 @@ export class ReservationBook {
     });
   }
 
-  /** Writes what could not be settled before. Rejects as the registry does; nothing is lost by that. */
-  async flush(): Promise<void> {
-    const waiting = this.#unsettled;
-    this.#unsettled = [];
-    try {
-      while (waiting[0] !== undefined) {
-        const { registry, reservationId, entries } = waiting[0];
-        await registry.budgets.settle({ reservationId, entries });
-        waiting.shift();
-      }
-    } finally {
-      this.#unsettled = [...waiting, ...this.#unsettled];
-    }
+  /** Settlements that were never written, because their registry was closed before. */
+  get dropped(): number {
+    return this.#settlements.dropped;
+  }
+
+  /** Writes what could not be settled before, in one registry or in all. Rejects as the registry does; nothing is lost by that. */
+  flush(registry?: AgentRegistry): Promise<void> {
+    return this.#settlements.flush(registry);
   }
 
   #tidy(host: StageHost): void {
     const now = host.runtime.now();
     if (now - (this.#tidiedAt.get(host.registry) ?? 0) < TIDY_MS) return;
     this.#tidiedAt.set(host.registry, now);
-    // Housekeeping: the next one comes in some hours, here or in another process.
-    host.registry.budgets.delete({ endedBefore: now - KEEP_ENDED_MS }).catch(() => undefined);
+    host.registry.budgets.delete({ endedBefore: now - KEEP_ENDED_MS }).catch(() => {
+      // Housekeeping fails no run: it is due again in a minute.
+      this.#tidiedAt.set(host.registry, now - TIDY_MS + TIDY_AGAIN_MS);
+    });
   }
 }
 

@@ -1,9 +1,11 @@
 import type { AgentRegistry, MeterDelta } from "../../registry/contract/index.ts";
+import { addMeterCounters } from "../../registry/rules/index.ts";
 import type { TokenUsage } from "../../services/contract/index.ts";
-import { BatchWriter } from "../batch-writer.ts";
+import { BatchWriter, type BatchWriterOptions } from "../batch-writer.ts";
 import { utcDay } from "../budget/window.ts";
-import type { CostResult, CostStage, RunContext, StageHost } from "../stages.ts";
 import { wholeNumber } from "../option-checks.ts";
+import { RegistryQueues } from "../registry-queues.ts";
+import type { CostResult, CostStage, RunContext } from "../stages.ts";
 import { type CostOptions, resolveCosts } from "./options.ts";
 import { PriceBook } from "./price-book.ts";
 
@@ -29,17 +31,28 @@ export class CostMeter implements CostStage {
   /** What all sums are in. */
   readonly currency = "USD";
   readonly #book: PriceBook;
-  readonly #flushMs: number;
   readonly #onUnknownPrice: (unknown: UnknownPrice) => void;
   readonly #flagged = new Map<string, UnknownPrice>();
   /** Those of which the caller of a run was told. */
   readonly #noticed = new Set<string>();
-  readonly #writers = new Map<AgentRegistry, BatchWriter<MeterDelta>>();
+  readonly #meters: RegistryQueues<BatchWriter<MeterDelta>>;
 
   constructor(options: CostMeterOptions = {}) {
     const costs = resolveCosts(options);
     this.#book = new PriceBook(costs);
-    this.#flushMs = wholeNumber("costs.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { least: 1, most: 600_000 });
+    const flushMs = wholeNumber("costs.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { least: 1, most: 600_000 });
+    this.#meters = new RegistryQueues(({ registry, runtime }, events) => {
+      const write: BatchWriterOptions<MeterDelta>["write"] = (batch) => registry.meters.add(batch);
+      return new BatchWriter({
+        runtime,
+        events,
+        flushMs,
+        maxEntries: MAX_ENTRIES,
+        keyOf: meterKey,
+        merge: addMeters,
+        write,
+      });
+    });
     this.#onUnknownPrice = options.onUnknownPrice ?? (() => undefined);
   }
 
@@ -89,8 +102,14 @@ export class CostMeter implements CostStage {
     this.#add(call, { runs: 0, failedRuns: 0, unpricedRuns: 0 });
   }
 
-  async flush(): Promise<void> {
-    await Promise.all([...this.#writers.values()].map((writer) => writer.flush()));
+  /** Figures that were never written: their registry was closed before, or out of reach for too long. */
+  get dropped(): number {
+    return this.#meters.dropped;
+  }
+
+  /** Writes what waits for one registry, or for all. Rejects as the registry does; nothing is lost by that. */
+  flush(registry?: AgentRegistry): Promise<void> {
+    return this.#meters.flush(registry);
   }
 
   #add(
@@ -98,7 +117,7 @@ export class CostMeter implements CostStage {
     runs: Pick<MeterDelta, "runs" | "failedRuns" | "unpricedRuns">,
   ): void {
     const { context, usage, costPico } = call;
-    this.#writer(context.host).add({
+    this.#meters.of(context.host).add({
       ...runs,
       key: context.key,
       fingerprint: context.fingerprint,
@@ -134,23 +153,6 @@ export class CostMeter implements CostStage {
     const answered = reportedModel === undefined || reportedModel === deployment ? "" : ` (${reportedModel} answered)`;
     return `No price is known for the deployment ${deployment}${answered}, so what it costs is not known. Set \`costs.deployments["${deployment}"].model\` or \`.price\`.`;
   }
-
-  #writer(host: StageHost): BatchWriter<MeterDelta> {
-    const { registry, runtime } = host;
-    let writer = this.#writers.get(registry);
-    if (writer === undefined) {
-      writer = new BatchWriter<MeterDelta>({
-        runtime,
-        flushMs: this.#flushMs,
-        maxEntries: MAX_ENTRIES,
-        keyOf: meterKey,
-        merge: addMeters,
-        write: (batch) => registry.meters.add(batch),
-      });
-      this.#writers.set(registry, writer);
-    }
-    return writer;
-  }
 }
 
 function unknownKey({ deployment, reportedModel = "" }: UnknownPrice): string {
@@ -163,15 +165,5 @@ function meterKey(delta: MeterDelta): string {
 }
 
 function addMeters(left: MeterDelta, right: MeterDelta): MeterDelta {
-  return {
-    ...left,
-    runs: left.runs + right.runs,
-    failedRuns: left.failedRuns + right.failedRuns,
-    unpricedRuns: left.unpricedRuns + right.unpricedRuns,
-    inputTokens: left.inputTokens + right.inputTokens,
-    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-    reasoningTokens: left.reasoningTokens + right.reasoningTokens,
-    costPico: left.costPico + right.costPico,
-  };
+  return { ...left, ...addMeterCounters(left, right) };
 }

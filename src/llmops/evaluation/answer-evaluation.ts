@@ -1,4 +1,5 @@
 import { TenureError } from "../../errors/index.ts";
+import type { AgentRegistry } from "../../registry/contract/index.ts";
 import type { CostMeter } from "../cost/cost-meter.ts";
 import { numberWithin, show } from "../option-checks.ts";
 import type { BudgetStage, EvaluatedAnswer, EvaluationResult, EvaluationStage, RunContext } from "../stages.ts";
@@ -76,8 +77,13 @@ export class AnswerEvaluation implements EvaluationStage {
     return meter.judged === undefined ? result : { ...result, judged: meter.judged };
   }
 
-  flush(): Promise<void> {
-    return this.#scores.flush();
+  /** Scores that were never written: their registry was closed before, or out of reach for too long. */
+  get dropped(): number {
+    return this.#scores.dropped;
+  }
+
+  flush(registry?: AgentRegistry): Promise<void> {
+    return this.#scores.flush(registry);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Fingerprint } from "../../config/index.ts";
 import type { AgentKey, AgentRegistry, ScoreDelta } from "../../registry/contract/index.ts";
-import type { Runtime } from "../../runtime/index.ts";
-import { BatchWriter } from "../batch-writer.ts";
+import { addScoreCounters } from "../../registry/rules/index.ts";
+import { BatchWriter, type BatchWriterOptions } from "../batch-writer.ts";
+import { type QueueHost, RegistryQueues } from "../registry-queues.ts";
 import type { EvaluationMeasure } from "../stages.ts";
 
 /** Name of the weighted mean among the scores. */
@@ -24,16 +25,26 @@ export interface ScoredAnswer {
 
 /** Collects scores per revision for the registry of each run. */
 export class ScoreBook {
-  readonly #flushMs: number;
-  readonly #writers = new Map<AgentRegistry, BatchWriter<ScoreDelta>>();
+  readonly #scores: RegistryQueues<BatchWriter<ScoreDelta>>;
 
   constructor(flushMs: number) {
-    this.#flushMs = flushMs;
+    this.#scores = new RegistryQueues(({ registry, runtime }, events) => {
+      const write: BatchWriterOptions<ScoreDelta>["write"] = (batch) => registry.scores.add(batch);
+      return new BatchWriter({
+        runtime,
+        events,
+        flushMs,
+        maxEntries: MAX_ENTRIES,
+        keyOf: scoreKey,
+        merge: addScores,
+        write,
+      });
+    });
   }
 
-  record(host: { readonly registry: AgentRegistry; readonly runtime: Runtime }, answer: ScoredAnswer): void {
+  record(host: QueueHost, answer: ScoredAnswer): void {
     const { key, fingerprint, source } = answer;
-    const writer = this.#writer(host);
+    const writer = this.#scores.of(host);
     for (const { name, score, error } of [
       ...answer.measures,
       { name: OVERALL, score: answer.score, error: undefined },
@@ -43,26 +54,14 @@ export class ScoreBook {
     }
   }
 
-  async flush(): Promise<void> {
-    await Promise.all([...this.#writers.values()].map((writer) => writer.flush()));
+  /** Scores that were never written: their registry was closed before, or out of reach for too long. */
+  get dropped(): number {
+    return this.#scores.dropped;
   }
 
-  #writer(host: { readonly registry: AgentRegistry; readonly runtime: Runtime }): BatchWriter<ScoreDelta> {
-    const { registry, runtime } = host;
-    let writer = this.#writers.get(registry);
-    if (writer === undefined) {
-      writer = new BatchWriter<ScoreDelta>({
-        runtime,
-        flushMs: this.#flushMs,
-        maxEntries: MAX_ENTRIES,
-        keyOf: ({ key, fingerprint, source, evaluator }) =>
-          JSON.stringify([key.location, key.scope, key.name, fingerprint, source, evaluator]),
-        merge: addScores,
-        write: (batch) => registry.scores.add(batch),
-      });
-      this.#writers.set(registry, writer);
-    }
-    return writer;
+  /** Writes what waits for one registry, or for all. */
+  flush(registry?: AgentRegistry): Promise<void> {
+    return this.#scores.flush(registry);
   }
 }
 
@@ -80,13 +79,9 @@ function scoreDelta(
 }
 
 function addScores(left: ScoreDelta, right: ScoreDelta): ScoreDelta {
-  return {
-    ...left,
-    count: left.count + right.count,
-    failed: left.failed + right.failed,
-    sumMicro: left.sumMicro + right.sumMicro,
-    squareMicro: left.squareMicro + right.squareMicro,
-    minMicro: Math.min(left.minMicro, right.minMicro),
-    maxMicro: Math.max(left.maxMicro, right.maxMicro),
-  };
+  return { ...left, ...addScoreCounters(left, right) };
+}
+
+function scoreKey({ key, fingerprint, source, evaluator }: ScoreDelta): string {
+  return JSON.stringify([key.location, key.scope, key.name, fingerprint, source, evaluator]);
 }

@@ -3,24 +3,24 @@ import { hostname } from "node:os";
 import { BudgetGuard, CostMeter, type RunContext } from "../../../src/llmops/index.ts";
 import type { AgentRegistry, ReserveResult } from "../../../src/registry/contract/index.ts";
 import { systemRuntime } from "../../../src/runtime/index.ts";
+import { decorateRegistry } from "../../support/decorated-registry.ts";
 import { contextOf } from "../support/run-context.ts";
 
 const [place = "", schema, runs = "0", limit = "0"] = process.argv.slice(2);
 const TOKENS = 100;
 
-const registry = await open();
+// What the registry says after each of its own atomic steps: the balance at that moment, over all processes.
+let most = 0n;
+const registry = decorateRegistry(await open(), async (call, proceed) => {
+  const result = await proceed();
+  if (call !== "budgets.reserve") return result;
+  for (const { used, reserved } of (result as ReserveResult).balances)
+    if (used + reserved > most) most = used + reserved;
+  return result;
+});
 const identity = { id: systemRuntime.newId(), host: hostname(), pid: process.pid };
 await registry.open();
 await registry.processes.register({ process: identity });
-
-// What the registry says after each of its own atomic steps: the balance at that moment, over all processes.
-let most = 0n;
-const reserve = registry.budgets.reserve.bind(registry.budgets);
-registry.budgets.reserve = async (params: Parameters<typeof reserve>[0]): Promise<ReserveResult> => {
-  const result = await reserve(params);
-  for (const { used, reserved } of result.balances) if (used + reserved > most) most = used + reserved;
-  return result;
-};
 
 const guard = new BudgetGuard({ rules: [{ window: "day", tokens: Number(limit) }] }, new CostMeter());
 const host = {
