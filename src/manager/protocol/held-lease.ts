@@ -152,19 +152,26 @@ async function claim(context: ProtocolContext, params: Claiming): Promise<Claime
 }
 
 /**
- * Whether the holder is gone. With a deadline: waits until that shows or the lease has changed hands, looking between short waits. Nobody asks at once: seven
- * waiters that did would take the processor from the holder.
+ * Whether the holder is gone. With a deadline: waits until that shows or the lease has changed hands, whichever is first. Nobody asks at once: seven waiters
+ * that did would take the processor from the holder.
  */
 async function isHolderDead(context: ProtocolContext, params: Claiming, held: Lease): Promise<boolean> {
   const { registry, runtime } = context.options;
   const { resource, deadline } = params;
-  if (deadline === undefined) return registry.processes.isDead({ process: held.holder });
-  const until = runtime.monotonic() + Math.min(LONGEST_WAIT_MS, deadline.remainingMs);
-  do {
-    await registry.leases.waitForChange({ resource, timeoutMs: LOOK_MS, signal: deadline.signal });
-    const now = await registry.leases.get({ resource });
-    if (now?.fence !== held.fence) return false;
-    if (await registry.processes.isDead({ process: held.holder })) return true;
-  } while (runtime.monotonic() < until);
-  return false;
+  const look = (): Promise<boolean> => registry.processes.isDead({ process: held.holder });
+  if (deadline === undefined) return look();
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, deadline.signal]);
+  const timeoutMs = Math.min(LONGEST_WAIT_MS, deadline.remainingMs);
+  const changed = registry.leases.waitForChange({ resource, timeoutMs, signal }).then(() => "changed" as const);
+  try {
+    for (;;) {
+      if ((await Promise.race([changed, runtime.sleep(LOOK_MS, { signal })])) === "changed") return false;
+      const seen = await Promise.race([changed, look()]);
+      if (seen === "changed") return false;
+      if (seen) return true;
+    }
+  } finally {
+    over.abort();
+  }
 }
