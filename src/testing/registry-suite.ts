@@ -8,6 +8,7 @@ import { leaseCases } from "./registry/lease-cases.ts";
 import { lifetimeCases } from "./registry/lifetime-cases.ts";
 import { meterCases } from "./registry/meter-cases.ts";
 import type { RegistryCase } from "./registry/registry-under-test.ts";
+import { runCases } from "./registry/run-cases.ts";
 import { scoreCases } from "./registry/score-cases.ts";
 import { sessionCases } from "./registry/session-cases.ts";
 import { usageCases } from "./registry/usage-cases.ts";
@@ -33,5 +34,6 @@ export const registryConformance: readonly RegistryCase[] = [
   ...eventCases,
   ...budgetCases,
   ...meterCases,
+  ...runCases,
   ...scoreCases,
 ];

@@ -9,6 +9,7 @@ import {
   type EvaluationStage,
   type TelemetryStage,
 } from "../../src/llmops/index.ts";
+import { picoToNumber } from "../../src/registry/contract/index.ts";
 import { openAgentWorld } from "./agent-world.ts";
 import { tool } from "./tool-fixture.ts";
 
@@ -148,8 +149,14 @@ test("What a run cost is counted with its agent", async () => {
   await using world = await openAgentWorld();
   const llmops = createLlmops();
   const agent = world.agent({ ...llmops.stages, userId: "ann" });
-  const { metrics } = await agent.run("One");
+  const { metrics, requestId } = await agent.run("One");
   await llmops.flush();
+  const { registry, service, scope } = world.manager;
+  const { items } = await registry.runs.list({ location: service.location, scope, requestId });
+  assert.deepEqual(
+    items.map((run) => [run.key.name, run.userId, picoToNumber(run.costPico ?? 0n)]),
+    [["analyst", "ann", metrics.costUsd]],
+  );
   const { agents } = await world.manager.getAgentStats();
   assert.ok(Math.abs((agents["analyst"]?.costUsd ?? 0) - (metrics.costUsd ?? 0)) < 1e-9);
 });

@@ -11,7 +11,7 @@ const PLACE = { location: "test:here", scope: "default" };
 
 test("a million runs of a tenth of a cent cost exactly a thousand", async () => {
   const registry = new MemoryRegistry();
-  const costs = new CostMeter({ deployments: { m: { price: { input: "0.7", output: "0.3" } } } });
+  const costs = new CostMeter({ keepRuns: false, deployments: { m: { price: { input: "0.7", output: "0.3" } } } });
   const context = contextOf(hostOf({ registry, runtime: manualRuntime() }), { model: "m" });
   const usage = usageOf(1000, 1000);
   const { costPico } = await costs.price({ context, usage, reportedModel: undefined });
@@ -70,6 +70,43 @@ test("what is buffered is written by the timer, and a write whose outcome is unk
   assert.deepEqual([items[0]?.runs, items[0]?.costPico], [2, 10n]);
 });
 
+test("each run is kept with what it cost, for as long as was asked", async () => {
+  const runtime = manualRuntime();
+  const host = hostOf({ runtime });
+  const costs = new CostMeter({ keepRuns: "1d" });
+  const record = (requestId: string, costPico: bigint | null): void =>
+    costs.record({
+      context: contextOf(host, { requestId }),
+      usage: usageOf(10, 5),
+      costPico,
+      failed: costPico === null,
+    });
+  const runs = async (): Promise<readonly unknown[]> =>
+    (await host.registry.runs.list(PLACE)).items.map((run) => [
+      run.requestId,
+      run.outcome,
+      run.inputTokens,
+      run.costPico,
+    ]);
+  record("r1", 7n);
+  record("r2", null);
+  await costs.flush();
+  assert.deepEqual(await runs(), [
+    ["r2", "failed", 10, null],
+    ["r1", "succeeded", 10, 7n],
+  ]);
+  runtime.advance(86_400_001);
+  record("r3", 7n);
+  await costs.flush();
+  assert.deepEqual(await runs(), [["r3", "succeeded", 10, 7n]]);
+  assert.equal((await host.registry.meters.sum({ filter: PLACE, by: [] })).items[0]?.runs, 3, "the sums stay");
+
+  const none = new CostMeter({ keepRuns: false });
+  none.record({ context: contextOf(host), usage: usageOf(10, 5), costPico: 1n, failed: false });
+  await none.flush();
+  assert.equal((await runs()).length, 1);
+});
+
 test("one object counts for any number of registries, also after one of them was closed", async () => {
   const runtime = manualRuntime();
   const [gone, stays] = [new MemoryRegistry({ runtime }), new MemoryRegistry({ runtime })];
@@ -86,11 +123,11 @@ test("one object counts for any number of registries, also after one of them was
   record(stays, "s1");
   await gone.close();
   await costs.flush();
-  assert.equal(costs.dropped, 2);
+  assert.equal(costs.dropped, 4, "two sessions in the meters, two runs");
   record(stays, "s1");
   await costs.flush(stays);
   assert.equal((await stays.meters.sum({ filter: PLACE, by: [] })).items[0]?.runs, 2);
-  assert.equal(costs.dropped, 2, "told once");
+  assert.equal(costs.dropped, 4, "told once");
 });
 
 test("a batch of the past changes nothing", async () => {

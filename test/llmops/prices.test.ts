@@ -116,6 +116,7 @@ const WRONG: readonly (readonly [name: string, options: unknown])[] = [
   ["costs.deployments.a", { deployments: { a: null } }],
   ["costs.deployments.a", { deployments: { a: { modle: "gpt-4.1" } } }],
   ["costs", { deployment: {} }],
+  ["costs.keepRuns", { keepRuns: "a month" }],
   ["costs", []],
 ];
 

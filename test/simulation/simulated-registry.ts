@@ -34,6 +34,7 @@ export function simulatedRegistry(process: VirtualProcess, runtime: Runtime): Ag
     aliases: real.aliases,
     budgets: real.budgets,
     meters: real.meters,
+    runs: real.runs,
     scores: real.scores,
     census: real.census,
     open: () => connection.call("open", undefined, () => real.open()),

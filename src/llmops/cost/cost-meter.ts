@@ -1,3 +1,4 @@
+import { type Duration, parseDuration } from "../../config/index.ts";
 import type { AgentRegistry, MeterDelta } from "../../registry/contract/index.ts";
 import { addMeterCounters } from "../../registry/rules/index.ts";
 import type { TokenUsage } from "../../services/contract/index.ts";
@@ -8,6 +9,7 @@ import { RegistryQueues } from "../registry-queues.ts";
 import type { CostResult, CostStage, RunContext } from "../stages.ts";
 import { type CostOptions, resolveCosts } from "./options.ts";
 import { PriceBook } from "./price-book.ts";
+import { RunLog } from "./run-log.ts";
 
 /** A deployment for which no price is known. Told once per deployment and model. */
 export interface UnknownPrice {
@@ -20,9 +22,12 @@ export interface CostMeterOptions extends CostOptions {
   readonly onUnknownPrice?: ((unknown: UnknownPrice) => void) | undefined;
   /** Most time that a run's figures stay in memory, 1 to 600,000 ms. Default 1000. */
   readonly flushMs?: number | undefined;
+  /** How long the registry keeps each single run with what it used and cost, such as `"30d"`; `false`: not at all. The sums of the meters stay. Default `"30d"`. */
+  readonly keepRuns?: Duration | false | undefined;
 }
 
 const DEFAULT_FLUSH_MS = 1000;
+const DEFAULT_KEEP_RUNS = "30d";
 const MAX_ENTRIES = 20_000;
 const MAX_FLAGGED = 1000;
 
@@ -36,6 +41,7 @@ export class CostMeter implements CostStage {
   /** Those of which the caller of a run was told. */
   readonly #noticed = new Set<string>();
   readonly #meters: RegistryQueues<BatchWriter<MeterDelta>>;
+  readonly #runs: RunLog;
 
   constructor(options: CostMeterOptions = {}) {
     const costs = resolveCosts(options);
@@ -53,6 +59,8 @@ export class CostMeter implements CostStage {
         write,
       });
     });
+    const keepRuns = options.keepRuns ?? DEFAULT_KEEP_RUNS;
+    this.#runs = new RunLog({ flushMs, keepMs: keepRuns === false ? 0 : parseDuration(keepRuns, "costs.keepRuns") });
     this.#onUnknownPrice = options.onUnknownPrice ?? (() => undefined);
   }
 
@@ -91,6 +99,15 @@ export class CostMeter implements CostStage {
     readonly failed: boolean;
   }): void {
     this.#add(run, { runs: 1, failedRuns: run.failed ? 1 : 0, unpricedRuns: run.costPico === null ? 1 : 0 });
+    const { context, usage, costPico, failed } = run;
+    this.#runs.add(context.host, {
+      ...whoOf(context),
+      requestId: context.requestId,
+      outcome: failed ? "failed" : "succeeded",
+      startedAt: context.startedAt,
+      ...tokensOf(usage),
+      costPico,
+    });
   }
 
   /** Tokens that a judge used for the run of `context`, whose `model` is the judge's. Counted with the run's agent, session and user; not a run. */
@@ -104,12 +121,12 @@ export class CostMeter implements CostStage {
 
   /** Figures that were never written: their registry was closed before, or out of reach for too long. */
   get dropped(): number {
-    return this.#meters.dropped;
+    return this.#meters.dropped + this.#runs.dropped;
   }
 
   /** Writes what waits for one registry, or for all. Rejects as the registry does; nothing is lost by that. */
-  flush(registry?: AgentRegistry): Promise<void> {
-    return this.#meters.flush(registry);
+  async flush(registry?: AgentRegistry): Promise<void> {
+    await Promise.all([this.#meters.flush(registry), this.#runs.flush(registry)]);
   }
 
   #add(
@@ -119,16 +136,9 @@ export class CostMeter implements CostStage {
     const { context, usage, costPico } = call;
     this.#meters.of(context.host).add({
       ...runs,
-      key: context.key,
-      fingerprint: context.fingerprint,
-      sessionId: context.sessionId,
-      userId: context.userId ?? "",
-      model: context.model,
+      ...whoOf(context),
       day: utcDay(context.startedAt),
-      inputTokens: usage.inputTokens,
-      cachedInputTokens: usage.cachedInputTokens,
-      outputTokens: usage.outputTokens,
-      reasoningTokens: usage.reasoningTokens,
+      ...tokensOf(usage),
       costPico: costPico ?? 0n,
     });
   }
@@ -153,6 +163,16 @@ export class CostMeter implements CostStage {
     const answered = reportedModel === undefined || reportedModel === deployment ? "" : ` (${reportedModel} answered)`;
     return `No price is known for the deployment ${deployment}${answered}, so what it costs is not known. Set \`costs.deployments["${deployment}"].model\` or \`.price\`.`;
   }
+}
+
+function whoOf(context: RunContext): Pick<MeterDelta, "key" | "fingerprint" | "sessionId" | "userId" | "model"> {
+  const { key, fingerprint, sessionId, userId = "", model } = context;
+  return { key, fingerprint, sessionId, userId, model };
+}
+
+function tokensOf(usage: TokenUsage): Omit<TokenUsage, "totalTokens"> {
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+  return { inputTokens, cachedInputTokens, outputTokens, reasoningTokens };
 }
 
 function unknownKey({ deployment, reportedModel = "" }: UnknownPrice): string {

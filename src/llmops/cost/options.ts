@@ -67,8 +67,17 @@ export interface ResolvedCosts {
 }
 
 const TIERS: Readonly<Record<RegionTier, Decimal>> = { global: 1, "data-zone": "1.1", regional: "1.1" };
-// The last two belong to the meter that is made of these options.
-const MEMBERS = new Set(["currency", "provider", "deployments", "regions", "multiplier", "onUnknownPrice", "flushMs"]);
+// The last three belong to the meter that is made of these options.
+const MEMBERS = new Set([
+  "currency",
+  "provider",
+  "deployments",
+  "regions",
+  "multiplier",
+  "onUnknownPrice",
+  "flushMs",
+  "keepRuns",
+]);
 const DEPLOYMENT_MEMBERS = new Set(["model", "provider", "region", "price", "multiplier"]);
 
 /** Rejects anything wrong with `invalid_option` before any I/O. Whether the price list knows a model shows at its first use. */

@@ -20,6 +20,7 @@ export {
   type RevisionState,
 } from "./records.ts";
 export { type AgentRegistry, agentResource, type RegistryCapabilities, sessionResource } from "./registry.ts";
+export type { RunEntry, RunFilter, RunStore } from "./runs.ts";
 export type { ScoreCounters, ScoreDelta, ScoreKey, ScoreRecord, ScoreStore } from "./scores.ts";
 export type { SessionRecord, SessionStore } from "./sessions.ts";
 export type { SessionTouch, UsageCounters, UsageDelta, UsageRecord, UsageStore } from "./usage.ts";

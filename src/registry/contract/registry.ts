@@ -8,6 +8,7 @@ import type { LeaseStore } from "./leases.ts";
 import type { MeterStore } from "./meters.ts";
 import type { ProcessStore } from "./processes.ts";
 import type { AgentKey } from "./records.ts";
+import type { RunStore } from "./runs.ts";
 import type { ScoreStore } from "./scores.ts";
 import type { SessionStore } from "./sessions.ts";
 import type { UsageStore } from "./usage.ts";
@@ -21,7 +22,7 @@ export interface RegistryCapabilities {
 }
 
 /**
- * The durable record of agents, revisions, leases, intents, sessions, use and events.
+ * The durable record of agents, revisions, leases, intents, sessions, use, runs and events.
  *
  * Failures: `registry_unavailable` (retryable; the write may or may not have happened), `registry_busy` and `registry_full` (retryable; it did not
  * happen), when opening also `registry_schema_newer`, `registry_read_only` and the codes of the implementation; and the codes named at each method. The first call opens the registry if `open()` was not called. After `close()` every call rejects with `closed`.
@@ -38,6 +39,7 @@ export interface AgentRegistry extends AsyncDisposable {
   readonly processes: ProcessStore;
   readonly budgets: BudgetStore;
   readonly meters: MeterStore;
+  readonly runs: RunStore;
   readonly scores: ScoreStore;
   readonly census: CensusStore;
   /** Connects and brings the schema up to date. Any number of processes may do so at once. */

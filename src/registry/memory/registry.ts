@@ -10,6 +10,7 @@ import { MemoryIntents } from "./intents.ts";
 import { MemoryLeases } from "./leases.ts";
 import { MemoryMeterStore } from "./meters.ts";
 import { MemoryProcesses } from "./processes.ts";
+import { MemoryRunStore } from "./runs.ts";
 import { MemoryScoreStore } from "./scores.ts";
 import { MemorySessions } from "./sessions.ts";
 import { MemoryStore } from "./store.ts";
@@ -41,6 +42,7 @@ export class MemoryRegistry implements AgentRegistry {
   readonly processes: MemoryProcesses;
   readonly budgets: MemoryBudgetStore;
   readonly meters: MemoryMeterStore;
+  readonly runs: MemoryRunStore;
   readonly scores: MemoryScoreStore;
   readonly census: MemoryCensusStore;
   readonly #connection: MemoryConnection;
@@ -58,6 +60,7 @@ export class MemoryRegistry implements AgentRegistry {
     this.processes = new MemoryProcesses(this.#connection);
     this.budgets = new MemoryBudgetStore(this.#connection);
     this.meters = new MemoryMeterStore(this.#connection);
+    this.runs = new MemoryRunStore(this.#connection);
     this.scores = new MemoryScoreStore(this.#connection);
     this.census = new MemoryCensusStore(this.#connection);
   }

@@ -8,6 +8,7 @@ import type {
   Lease,
   MeterDelta,
   RevisionRecord,
+  RunEntry,
   ScoreDelta,
   SessionRecord,
   UsageRecord,
@@ -49,6 +50,7 @@ export class MemoryStore {
   readonly waiters: Waiters = new Waiters();
   readonly budgets: BudgetBook = new BudgetBook();
   readonly meters: Map<string, MeterDelta> = new Map();
+  readonly runs: Map<string, RunEntry> = new Map();
   readonly scores: Map<string, ScoreDelta> = new Map();
   events: EventRecord[] = [];
   readonly #agents = new Map<string, StoredAgent>();

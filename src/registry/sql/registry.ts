@@ -12,6 +12,7 @@ import { SqlLeases } from "./leases.ts";
 import { SqlMeters } from "./meters.ts";
 import { SqlProcesses } from "./processes.ts";
 import { number } from "./records.ts";
+import { SqlRuns } from "./runs.ts";
 import { SqlScores } from "./scores.ts";
 import { SqlSessions } from "./sessions.ts";
 import { SqlUsage } from "./usage.ts";
@@ -30,6 +31,7 @@ export class SqlRegistry implements AgentRegistry {
   readonly processes: SqlProcesses;
   readonly budgets: SqlBudgets;
   readonly meters: SqlMeters;
+  readonly runs: SqlRuns;
   readonly scores: SqlScores;
   readonly census: SqlCensusStore;
   readonly #connection: SqlConnection;
@@ -47,6 +49,7 @@ export class SqlRegistry implements AgentRegistry {
     this.processes = new SqlProcesses(this.#connection);
     this.budgets = new SqlBudgets(this.#connection);
     this.meters = new SqlMeters(this.#connection);
+    this.runs = new SqlRuns(this.#connection);
     this.scores = new SqlScores(this.#connection);
     this.census = new SqlCensusStore(this.#connection);
   }

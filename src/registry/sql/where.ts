@@ -34,6 +34,12 @@ export class Where {
     this.add(key, (...parameters) => `(${columns.join(", ")}) > (${parameters.join(", ")})`);
   }
 
+  /** Rows before the key in the ascending order of the columns, unless the key is undefined: the next ones of a descending listing. */
+  isBefore(columns: readonly string[], key: readonly SqlValue[] | undefined): void {
+    if (key === undefined) return;
+    this.add(key, (...parameters) => `(${columns.join(", ")}) < (${parameters.join(", ")})`);
+  }
+
   toString(): string {
     return `WHERE ${this.#conditions.join(" AND ")}`;
   }
