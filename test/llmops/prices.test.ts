@@ -102,6 +102,19 @@ test("usage that makes no sense has no price", async () => {
   }
 });
 
+test("a listener of unknown prices that throws fails no call", async () => {
+  let told = 0;
+  const costs = new CostMeter({
+    onUnknownPrice: () => {
+      told += 1;
+      throw new Error("broken");
+    },
+  });
+  const context = contextOf(hostOf(), { model: "my-deployment" });
+  const cost = await costs.price({ context, usage: USAGE, reportedModel: undefined });
+  assert.deepEqual([cost.costPico, told], [null, 1]);
+});
+
 const WRONG: readonly (readonly [name: string, options: unknown])[] = [
   ["costs.currency", { currency: "dollars" }],
   ["costs.currency", { currency: "EUR" }],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { defineTool } from "../../src/config/index.ts";
 import { createLlmops, type LlmopsOptions } from "../../src/llmops/index.ts";
@@ -235,6 +236,34 @@ test("agent names are labels only behind their option, and only so many", async 
     (labels) => labels["gen_ai.agent.name"],
   );
   assert.deepEqual([...new Set(names.map(String))].sort(), ["_OTHER", "a", "b"]);
+});
+
+test("telemetry that fails changes no run", async () => {
+  const broken = (): never => {
+    throw new Error("the exporter is broken");
+  };
+  const span = {
+    isRecording: () => true,
+    setAttributes: broken,
+    setAttribute: broken,
+    spanContext: broken,
+    end: broken,
+  };
+  const tracers = [
+    { getTracer: broken },
+    { getTracer: () => ({ startSpan: broken }) },
+    { getTracer: () => ({ startSpan: () => ({ ...span, addEvent: broken, setStatus: broken }) }) },
+  ] as unknown as readonly TracerProvider[];
+  const meterProvider = { getMeter: broken } as unknown as MeterProvider;
+  await using world = await openAgentWorld();
+  const options = [...tracers.map((tracerProvider) => ({ tracerProvider })), { meterProvider }];
+  for (const telemetry of options) {
+    const { stages } = createLlmops({ telemetry });
+    const response = await world.agent({ ...stages, tools: [getPrice] }).run('call get_price {"symbol":"NVDA"}');
+    assert.ok(response.success, response.error?.message);
+    const failed = await world.agent(stages).run("emulate failed");
+    assert.equal(failed.error?.code, "run_failed", "the body's failure is told as it is");
+  }
 });
 
 test("wrong telemetry options are refused", () => {

@@ -1,6 +1,6 @@
 import type { Context, Span, Tracer } from "@opentelemetry/api";
 import { TenureError } from "../../errors/index.ts";
-import type { ActiveSpan, SpanFacts, SpanStart, TelemetryStage } from "../stages.ts";
+import type { ActiveSpan, SpanFacts, SpanStart, StageNote, TelemetryStage } from "../stages.ts";
 import { loadTelemetryApi, type TelemetryApi } from "./api.ts";
 import { type ResolvedTelemetry, resolveTelemetry, type TelemetryOptions } from "./options.ts";
 import { RunMetrics } from "./run-metrics.ts";
@@ -35,18 +35,12 @@ export class RunTelemetry implements TelemetryStage {
   }
 
   async around<Result>(start: SpanStart, body: (span: ActiveSpan) => Promise<Result>): Promise<Result> {
-    this.#instruments ??= this.#load();
+    this.#instruments ??= this.#load().catch(() => undefined);
     const instruments = await this.#instruments;
-    if (instruments === undefined) return body(NO_SPAN);
-    const { api, tracer } = instruments;
-    const parent = this.#parent(api, start);
-    const kind = start.kind === "execute_tool" ? api.SpanKind.INTERNAL : api.SpanKind.CLIENT;
-    const span = tracer.startSpan(spanName(start), { kind, attributes: startAttributes(start, this.#options) }, parent);
-    const context = api.trace.setSpan(parent, span);
-    if (start.kind === "invoke_agent") this.#runs.set(start.context.requestId, context);
-    const open = new OpenSpan({ instruments, options: this.#options, start, span, context });
+    const open = instruments === undefined ? undefined : harmless(() => this.#open(instruments, start), undefined);
+    if (open === undefined) return body(NO_SPAN);
     try {
-      const result = await api.context.with(context, () => body(open));
+      const result = await open.run(body);
       open.end(undefined);
       return result;
     } catch (thrown) {
@@ -55,6 +49,16 @@ export class RunTelemetry implements TelemetryStage {
     } finally {
       if (start.kind === "invoke_agent") this.#runs.delete(start.context.requestId);
     }
+  }
+
+  #open(instruments: Instruments, start: SpanStart): OpenSpan {
+    const { api, tracer } = instruments;
+    const parent = this.#parent(api, start);
+    const kind = start.kind === "execute_tool" ? api.SpanKind.INTERNAL : api.SpanKind.CLIENT;
+    const span = tracer.startSpan(spanName(start), { kind, attributes: startAttributes(start, this.#options) }, parent);
+    const context = api.trace.setSpan(parent, span);
+    if (start.kind === "invoke_agent") this.#runs.set(start.context.requestId, context);
+    return new OpenSpan({ instruments, options: this.#options, start, span, context });
   }
 
   #parent(api: TelemetryApi, start: SpanStart): Context {
@@ -75,6 +79,15 @@ export class RunTelemetry implements TelemetryStage {
   }
 }
 
+/** What `work` gives, or `otherwise` if it throws: exporters, samplers and providers are other people's code, and a run must not fail for them. */
+function harmless<Value>(work: () => Value, otherwise: Value): Value {
+  try {
+    return work();
+  } catch {
+    return otherwise;
+  }
+}
+
 interface OpenSpanParts {
   readonly instruments: Instruments;
   readonly options: ResolvedTelemetry;
@@ -83,6 +96,7 @@ interface OpenSpanParts {
   readonly context: Context;
 }
 
+/** Never throws but what the body throws. */
 class OpenSpan implements ActiveSpan {
   readonly #parts: OpenSpanParts;
   readonly #startedAt: number;
@@ -93,13 +107,38 @@ class OpenSpan implements ActiveSpan {
     this.#startedAt = parts.start.context.host.runtime.monotonic();
   }
 
+  /** Has the body run as the span's child, once, whatever the context manager makes of it. */
+  run<Result>(body: (span: ActiveSpan) => Promise<Result>): Promise<Result> {
+    const { instruments, context } = this.#parts;
+    let running: Promise<Result> | undefined;
+    const begin = (): Promise<Result> => (running ??= body(this));
+    harmless(() => void instruments.api.context.with(context, begin), undefined);
+    return begin();
+  }
+
   set(facts: SpanFacts): void {
     this.#facts = { ...this.#facts, ...facts };
     const { span, start, options } = this.#parts;
-    if (span.isRecording()) span.setAttributes(factAttributes(facts, start.kind, options));
+    harmless(() => {
+      if (span.isRecording()) span.setAttributes(factAttributes(facts, start.kind, options));
+    }, undefined);
   }
 
-  note: ActiveSpan["note"] = (note) => {
+  note(note: StageNote): void {
+    harmless(() => this.#note(note), undefined);
+  }
+
+  headers(): Readonly<Record<string, string>> {
+    return harmless(() => this.#headers(), {});
+  }
+
+  end(thrown: TenureError | undefined): void {
+    harmless(() => this.#end(thrown), undefined);
+    // A span that could not be described ends all the same.
+    harmless(() => this.#parts.span.end(), undefined);
+  }
+
+  #note(note: StageNote): void {
     const { instruments, start, span } = this.#parts;
     instruments.metrics.noted(start, note);
     if (note.type !== "evaluation" || !span.isRecording()) return;
@@ -114,9 +153,9 @@ class OpenSpan implements ActiveSpan {
         ...(error === undefined ? {} : { "error.type": error.code }),
       });
     }
-  };
+  }
 
-  headers(): Readonly<Record<string, string>> {
+  #headers(): Readonly<Record<string, string>> {
     const { instruments, context, span } = this.#parts;
     const { api } = instruments;
     const carrier: Record<string, string> = {};
@@ -131,7 +170,7 @@ class OpenSpan implements ActiveSpan {
     return { traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}` };
   }
 
-  end(thrown: TenureError | undefined): void {
+  #end(thrown: TenureError | undefined): void {
     const { instruments, options, start, span } = this.#parts;
     const error = thrown ?? this.#facts.error;
     const seconds = (start.context.host.runtime.monotonic() - this.#startedAt) / 1000;
@@ -144,6 +183,5 @@ class OpenSpan implements ActiveSpan {
       });
     }
     instruments.metrics.ended(start, { facts: this.#facts, seconds, errorType: error?.code });
-    span.end();
   }
 }
