@@ -20,7 +20,7 @@ import {
   wholeNumber,
   wordOption,
   wrongOption,
-} from "./option-checks.ts";
+} from "../config/option-checks.ts";
 import { DAY_MS, MOST_OUTPUT_TOKENS } from "./run-options.ts";
 
 const CHANGE_POLICIES: readonly AgentChangePolicy[] = ["move", "pin"];

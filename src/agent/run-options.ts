@@ -1,7 +1,14 @@
 import type { JsonObject } from "../config/index.ts";
 import { TenureError } from "../errors/index.ts";
 import { type RunAttachment, toContentPart } from "./input/attachment.ts";
-import { booleanOption, idOption, refuseUnknown, signalOption, wholeNumber, wrongOption } from "./option-checks.ts";
+import {
+  booleanOption,
+  idOption,
+  refuseUnknown,
+  signalOption,
+  wholeNumber,
+  wrongOption,
+} from "../config/option-checks.ts";
 
 /** How one question is run. */
 export interface RunOptions {

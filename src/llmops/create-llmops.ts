@@ -1,3 +1,4 @@
+import { assertObject, refuseUnknown } from "../config/option-checks.ts";
 import type { AgentRegistry } from "../registry/contract/index.ts";
 import { BudgetGuard } from "./budget/budget-guard.ts";
 import { budgetsFromEnvironment } from "./budget/from-environment.ts";
@@ -46,8 +47,12 @@ export interface Llmops {
   dropped(): number;
 }
 
+const KNOWN = new Set(["costs", "budgets", "evaluation", "telemetry", "env"] satisfies (keyof LlmopsOptions)[]);
+
 /** Makes cost, budget, evaluation and telemetry that know each other. Rejects wrong options and variables with `invalid_option`; does no I/O. */
 export function createLlmops(options: LlmopsOptions = {}): Llmops {
+  assertObject("options", options);
+  refuseUnknown("options", options, KNOWN);
   const costs = new CostMeter(options.costs === false ? {} : options.costs);
   const budget =
     options.budgets === false

@@ -1,6 +1,6 @@
 import { TenureError } from "../errors/index.ts";
 import { PICO_PER_UNIT } from "../registry/contract/index.ts";
-import { show } from "./option-checks.ts";
+import { shown } from "../config/expectation.ts";
 
 const PICO_DIGITS = 12;
 const DECIMAL = /^(\d{1,15})(?:\.(\d{1,18}))?$/;
@@ -20,7 +20,7 @@ export function parseDecimal(option: string, value: unknown): ExactDecimal {
   if (match === null) {
     throw new TenureError(
       "invalid_option",
-      `Expected \`${option}\` to be a decimal number from 0 up, got ${show(value)}.`,
+      `Expected \`${option}\` to be a decimal number from 0 up, got ${shown(value)}.`,
     );
   }
   const fraction = match[2] ?? "";

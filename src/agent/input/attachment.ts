@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../config/index.ts";
-import { wrongOption } from "../option-checks.ts";
+import { wrongOption } from "../../config/option-checks.ts";
 
 /** A picture or a file that goes to the model with the question. Exactly one of `url`, `fileId` and `data` says where it is. */
 export type RunAttachment = ImageAttachment | FileAttachment;

@@ -4,7 +4,7 @@ import { deleteSessionTraces, type AgentManager } from "../../manager/index.ts";
 import type { AgentKey, SessionRecord } from "../../registry/contract/index.ts";
 import type { ConversationItem } from "../../services/contract/index.ts";
 import { type Turn, turnsOf } from "../history.ts";
-import { refuseUnknown, wholeNumber, wrongOption } from "../option-checks.ts";
+import { refuseUnknown, wholeNumber, wrongOption } from "../../config/option-checks.ts";
 import { RunDeadline } from "../pipeline/run-deadline.ts";
 import { expireSessions, type ExpireReport } from "./expire-sessions.ts";
 import { importSession } from "./import-session.ts";

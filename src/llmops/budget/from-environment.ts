@@ -1,5 +1,5 @@
 import { TenureError } from "../../errors/index.ts";
-import { show } from "../option-checks.ts";
+import { shown } from "../../config/expectation.ts";
 import { type BudgetRule, DEFAULT_DAILY_TOKENS, DEFAULT_REQUEST_TOKENS } from "./options.ts";
 
 /**
@@ -30,7 +30,7 @@ function read(env: Readonly<Record<string, string | undefined>>, name: string, f
   if (Number.isSafeInteger(value)) return value;
   throw new TenureError(
     "invalid_option",
-    `Expected ${name} to be a whole number of tokens from 0 up, got ${show(env[name])}.`,
+    `Expected ${name} to be a whole number of tokens from 0 up, got ${shown(env[name])}.`,
     {
       hint: `Correct or remove the variable; without it ${fallback} holds.`,
     },

@@ -1,6 +1,13 @@
 import { TenureError } from "../../errors/index.ts";
 import { type Decimal, parseDecimal, toPico } from "../money.ts";
-import { invalidOption as invalid, wholeNumber } from "../option-checks.ts";
+import {
+  assertObject,
+  refuseUnknown,
+  textOption,
+  wholeNumber,
+  wordOption,
+  wrongOption,
+} from "../../config/option-checks.ts";
 import type { BudgetScope, BudgetWindow } from "../stages.ts";
 
 /** What happens when a call would pass the limit. */
@@ -74,9 +81,10 @@ const MOST_OUTPUT_TOKENS = 1_000_000;
 const DEFAULT_MARGIN_MS = 30_000;
 const MAX_RULES = 50;
 const MAX_AMOUNT = toPico({ digits: 9_000_000n, scale: 0 });
-const SCOPES: readonly string[] = ["all", "agent", "user", "session"] satisfies BudgetScope[];
-const WINDOWS: readonly string[] = ["request", "day", "month", "total"] satisfies BudgetWindow[];
-const MEMBERS: readonly string[] = [
+const SCOPES: readonly BudgetScope[] = ["all", "agent", "user", "session"];
+const WINDOWS: readonly BudgetWindow[] = ["request", "day", "month", "total"];
+const OPTIONS = new Set(["rules", "maxOutputTokens", "marginMs", "unknownPrice"] satisfies (keyof BudgetOptions)[]);
+const MEMBERS = new Set([
   "name",
   "scope",
   "of",
@@ -84,12 +92,14 @@ const MEMBERS: readonly string[] = [
   "tokens",
   "amount",
   "onBreach",
-] satisfies (keyof BudgetRule)[];
+] satisfies (keyof BudgetRule)[]);
 
 /** Rejects anything wrong with `invalid_option` before any I/O. */
 export function resolveBudgets(options: BudgetOptions): ResolvedBudgets {
+  assertObject("budgets", options);
+  refuseUnknown("budgets", options, OPTIONS);
   if (!Array.isArray(options.rules) || options.rules.length > MAX_RULES) {
-    throw invalid("budgets.rules", `a list of at most ${MAX_RULES} rules`, options.rules);
+    throw wrongOption("budgets.rules", `a list of at most ${MAX_RULES} rules`, options.rules);
   }
   const rules = options.rules.map((rule: BudgetRule, index) => resolveRule(`budgets.rules[${index}]`, rule));
   const names = rules.map(({ name }) => name);
@@ -99,42 +109,36 @@ export function resolveBudgets(options: BudgetOptions): ResolvedBudgets {
       hint: "Give each rule a `name` of its own.",
     });
   }
-  const unknownPrice = options.unknownPrice ?? "stop";
-  if (unknownPrice !== "stop" && unknownPrice !== "ignore")
-    throw invalid("budgets.unknownPrice", "stop or ignore", unknownPrice);
+  const unknownPrice = wordOption("budgets.unknownPrice", options.unknownPrice, ["stop", "ignore"]) ?? "stop";
   return {
     rules,
     unknownPrice,
-    marginMs: wholeNumber("budgets.marginMs", options.marginMs ?? DEFAULT_MARGIN_MS, { least: 0, most: 3_600_000 }),
+    marginMs: wholeNumber("budgets.marginMs", options.marginMs ?? DEFAULT_MARGIN_MS, { min: 0, max: 3_600_000 }),
     maxOutputTokens: wholeNumber("budgets.maxOutputTokens", options.maxOutputTokens ?? defaultOutput(rules), {
-      least: 1,
-      most: 1_000_000,
+      min: 1,
+      max: 1_000_000,
     }),
   };
 }
 
 /** A limit in tokens: whole, from 0 up. Rejects with `invalid_option`, naming `option`. */
-export function tokenLimit(option: string, value: unknown): number {
-  return wholeNumber(option, value, { least: 0, most: Number.MAX_SAFE_INTEGER });
+export function tokenLimit(option: string, value: number): number {
+  return wholeNumber(option, value, { min: 0, max: Number.MAX_SAFE_INTEGER });
 }
 
 function resolveRule(path: string, rule: BudgetRule): ResolvedRule {
-  if (typeof rule !== "object" || rule === null) throw invalid(path, "an object", rule);
-  const odd = Object.keys(rule).find((member) => !MEMBERS.includes(member));
-  if (odd !== undefined)
-    throw new TenureError("invalid_option", `\`${path}\` has no option \`${odd}\`; it takes ${MEMBERS.join(", ")}.`);
-  const scope = rule.scope ?? "all";
-  if (!SCOPES.includes(scope)) throw invalid(`${path}.scope`, SCOPES.join(", "), scope);
-  if (!WINDOWS.includes(rule.window)) throw invalid(`${path}.window`, WINDOWS.join(", "), rule.window);
+  assertObject(path, rule);
+  refuseUnknown(path, rule, MEMBERS);
+  const scope = wordOption(`${path}.scope`, rule.scope, SCOPES) ?? "all";
+  const window = wordOption(`${path}.window`, rule.window, WINDOWS);
+  if (window === undefined) throw wrongOption(`${path}.window`, `one of ${WINDOWS.join(", ")}`, undefined);
   if (rule.of !== undefined && (scope === "all" || typeof rule.of !== "string" || rule.of === "")) {
-    throw invalid(`${path}.of`, "the name of an agent, user or session, and `scope` to say which", rule.of);
+    throw wrongOption(`${path}.of`, "the name of an agent, user or session, and `scope` to say which", rule.of);
   }
   const { unit, limit } = resolveLimit(path, rule);
-  const own = [rule.of, scope, rule.window, unit].filter((part) => part !== undefined).join("-");
-  if (rule.name !== undefined && (typeof rule.name !== "string" || rule.name.trim() === "")) {
-    throw invalid(`${path}.name`, "a text that is not empty", rule.name);
-  }
-  return { name: rule.name ?? own, scope, of: rule.of, window: rule.window, unit, limit, ...resolveAction(path, rule) };
+  const own = [rule.of, scope, window, unit].filter((part) => part !== undefined).join("-");
+  const name = textOption(`${path}.name`, rule.name) ?? own;
+  return { name, scope, of: rule.of, window, unit, limit, ...resolveAction(path, rule) };
 }
 
 function resolveLimit(path: string, rule: BudgetRule): Pick<ResolvedRule, "unit" | "limit"> {
@@ -146,7 +150,7 @@ function resolveLimit(path: string, rule: BudgetRule): Pick<ResolvedRule, "unit"
   }
   if (rule.tokens !== undefined) return { unit: "tokens", limit: BigInt(tokenLimit(`${path}.tokens`, rule.tokens)) };
   const limit = toPico(parseDecimal(`${path}.amount`, rule.amount));
-  if (limit > MAX_AMOUNT) throw invalid(`${path}.amount`, "at most 9,000,000", rule.amount);
+  if (limit > MAX_AMOUNT) throw wrongOption(`${path}.amount`, "at most 9,000,000", rule.amount);
   return { unit: "currency", limit };
 }
 
@@ -157,7 +161,7 @@ function resolveAction(path: string, rule: BudgetRule): Pick<ResolvedRule, "acti
     const { degradeTo } = action;
     if (typeof degradeTo === "string" && degradeTo.trim() !== "") return { action: "degrade", degradeTo };
   }
-  throw invalid(`${path}.onBreach`, '"stop", "warn" or { degradeTo: "DEPLOYMENT" }', action);
+  throw wrongOption(`${path}.onBreach`, '"stop", "warn" or { degradeTo: "DEPLOYMENT" }', action);
 }
 
 /** At most half of every limit in tokens: else a small budget would refuse its first question. */

@@ -4,7 +4,7 @@ import { addMeterCounters } from "../../registry/rules/index.ts";
 import type { TokenUsage } from "../../services/contract/index.ts";
 import { BatchWriter, type BatchWriterOptions } from "../batch-writer.ts";
 import { utcDay } from "../budget/window.ts";
-import { wholeNumber } from "../option-checks.ts";
+import { functionOption, wholeNumber } from "../../config/option-checks.ts";
 import { RegistryQueues } from "../registry-queues.ts";
 import type { CostResult, CostStage, RunContext } from "../stages.ts";
 import { type CostOptions, resolveCosts } from "./options.ts";
@@ -46,7 +46,7 @@ export class CostMeter implements CostStage {
   constructor(options: CostMeterOptions = {}) {
     const costs = resolveCosts(options);
     this.#book = new PriceBook(costs);
-    const flushMs = wholeNumber("costs.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { least: 1, most: 600_000 });
+    const flushMs = wholeNumber("costs.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { min: 1, max: 600_000 });
     this.#meters = new RegistryQueues(({ registry, runtime }, events) => {
       const write: BatchWriterOptions<MeterDelta>["write"] = (batch) => registry.meters.add(batch);
       return new BatchWriter({
@@ -59,6 +59,7 @@ export class CostMeter implements CostStage {
         write,
       });
     });
+    functionOption("costs.onUnknownPrice", options.onUnknownPrice);
     const keepRuns = options.keepRuns ?? DEFAULT_KEEP_RUNS;
     this.#runs = new RunLog({ flushMs, keepMs: keepRuns === false ? 0 : parseDuration(keepRuns, "costs.keepRuns") });
     this.#onUnknownPrice = options.onUnknownPrice ?? (() => undefined);

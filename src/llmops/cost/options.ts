@@ -1,6 +1,7 @@
 import { TenureError } from "../../errors/index.ts";
 import { type Decimal, type ExactDecimal, parseDecimal } from "../money.ts";
-import { show } from "../option-checks.ts";
+import { shown } from "../../config/expectation.ts";
+import { assertObject, refuseUnknown, textOption, wordOption } from "../../config/option-checks.ts";
 
 /** Where a deployment computes. Foundry charges more for keeping data in a zone or region. */
 export type RegionTier = "global" | "data-zone" | "regional";
@@ -78,51 +79,48 @@ const MEMBERS = new Set([
   "flushMs",
   "keepRuns",
 ]);
+const PRICE_MEMBERS = new Set(["input", "cachedInput", "output", "reasoning"] satisfies (keyof ContractPrice)[]);
 const DEPLOYMENT_MEMBERS = new Set(["model", "provider", "region", "price", "multiplier"]);
 
 /** Rejects anything wrong with `invalid_option` before any I/O. Whether the price list knows a model shows at its first use. */
 export function resolveCosts(options: CostOptions = {}): ResolvedCosts {
+  assertObject("costs", options);
   refuseUnknown("costs", options, MEMBERS);
   const currency: unknown = options.currency ?? "USD";
   if (currency !== "USD") {
-    throw new TenureError("invalid_option", `Expected \`costs.currency\` to be USD, got ${show(currency)}.`, {
+    throw new TenureError("invalid_option", `Expected \`costs.currency\` to be USD, got ${shown(currency)}.`, {
       hint: "Convert contract prices to USD: all sums of a registry are in it.",
     });
   }
   const deployments = new Map<string, ResolvedDeployment>();
-  for (const [name, entry] of Object.entries(options.deployments ?? {})) {
+  const { deployments: entries = {}, regions = {} } = options;
+  assertObject("costs.deployments", entries);
+  assertObject("costs.regions", regions);
+  refuseUnknown("costs.regions", regions, new Set(Object.keys(TIERS)));
+  for (const [name, entry] of Object.entries(entries)) {
     deployments.set(name, resolveDeployment(`costs.deployments.${name}`, entry, options));
   }
   return { fallback: resolveDeployment("costs", {}, options), deployments };
 }
 
 function resolveDeployment(path: string, entry: DeploymentCost, options: CostOptions): ResolvedDeployment {
+  assertObject(path, entry);
   refuseUnknown(path, entry, DEPLOYMENT_MEMBERS);
-  const region = entry.region ?? "global";
-  if (!Object.hasOwn(TIERS, region)) {
-    throw new TenureError(
-      "invalid_option",
-      `Expected \`${path}.region\` to be global, data-zone or regional, got ${show(region)}.`,
-    );
-  }
+  const region = wordOption(`${path}.region`, entry.region, ["global", "data-zone", "regional"]) ?? "global";
   const tier = parseDecimal(`costs.regions.${region}`, options.regions?.[region] ?? TIERS[region]);
   const own = parseDecimal(`${path}.multiplier`, entry.multiplier ?? 1);
   const all = parseDecimal("costs.multiplier", options.multiplier ?? 1);
   return {
-    model: text(`${path}.model`, entry.model),
-    provider: text(`${path}.provider`, entry.provider ?? options.provider) ?? "azure",
+    model: textOption(`${path}.model`, entry.model),
+    provider: textOption(`${path}.provider`, entry.provider ?? options.provider) ?? "azure",
     price: entry.price === undefined ? undefined : resolvePrice(`${path}.price`, entry.price),
     factors: entry.price === undefined ? [tier, own, all] : [own, all],
   };
 }
 
 function resolvePrice(path: string, price: ContractPrice): ExactRates {
-  if (typeof price !== "object" || price === null) {
-    throw new TenureError(
-      "invalid_option",
-      `Expected \`${path}\` to be an object with input and output, got ${show(price)}.`,
-    );
-  }
+  assertObject(path, price);
+  refuseUnknown(path, price, PRICE_MEMBERS);
   const input = parseDecimal(`${path}.input`, price.input);
   const output = parseDecimal(`${path}.output`, price.output);
   return {
@@ -131,19 +129,4 @@ function resolvePrice(path: string, price: ContractPrice): ExactRates {
     cachedInput: price.cachedInput === undefined ? input : parseDecimal(`${path}.cachedInput`, price.cachedInput),
     reasoning: price.reasoning === undefined ? output : parseDecimal(`${path}.reasoning`, price.reasoning),
   };
-}
-
-function text(path: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === "string" && value.trim() !== "") return value;
-  throw new TenureError("invalid_option", `Expected \`${path}\` to be a text that is not empty, got ${show(value)}.`);
-}
-
-function refuseUnknown(path: string, value: unknown, known: ReadonlySet<string>): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TenureError("invalid_option", `Expected \`${path}\` to be an object, got ${show(value)}.`);
-  }
-  const odd = Object.keys(value).find((member) => !known.has(member));
-  if (odd === undefined) return;
-  throw new TenureError("invalid_option", `\`${path}\` has no option \`${odd}\`; it takes ${[...known].join(", ")}.`);
 }

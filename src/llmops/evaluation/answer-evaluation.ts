@@ -1,13 +1,19 @@
-import { TenureError } from "../../errors/index.ts";
 import type { AgentRegistry } from "../../registry/contract/index.ts";
 import type { CostMeter } from "../cost/cost-meter.ts";
-import { numberWithin, show } from "../option-checks.ts";
+import {
+  assertObject,
+  numberWithin,
+  objectWith,
+  refuseUnknown,
+  wordOption,
+  wrongOption,
+} from "../../config/option-checks.ts";
 import type { BudgetStage, EvaluatedAnswer, EvaluationResult, EvaluationStage, RunContext } from "../stages.ts";
 import type { EvaluationInput, WeightedEvaluator } from "./evaluator.ts";
 import { JudgeMeter } from "./judge-meter.ts";
 import { DEFAULT_MEASURES } from "./measures/index.ts";
 import { runEvaluators } from "./run-evaluators.ts";
-import { RUNS, ScoreBook } from "./score-book.ts";
+import { OVERALL, RUNS, ScoreBook } from "./score-book.ts";
 
 /** How answers of runs are evaluated. */
 export interface EvaluationOptions {
@@ -26,6 +32,13 @@ export interface EvaluationOptions {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_FLUSH_MS = 1000;
 const MAX_EVALUATORS = 50;
+const KNOWN = new Set([
+  "evaluators",
+  "sampleRate",
+  "mode",
+  "timeoutMs",
+  "flushMs",
+] satisfies (keyof EvaluationOptions)[]);
 
 /** Evaluates answers and keeps their scores per revision in the registry. */
 export class AnswerEvaluation implements EvaluationStage {
@@ -41,23 +54,15 @@ export class AnswerEvaluation implements EvaluationStage {
     options: EvaluationOptions = {},
     parts: { readonly budget?: BudgetStage | undefined; readonly costs?: CostMeter | undefined } = {},
   ) {
+    assertObject("evaluation", options);
+    refuseUnknown("evaluation", options, KNOWN);
+    const time = { min: 1, max: 3_600_000 };
     this.#evaluators = checkEvaluators(options.evaluators ?? DEFAULT_MEASURES);
-    this.#sampleRate = numberWithin("evaluation.sampleRate", options.sampleRate ?? 1, { least: 0, most: 1 });
-    this.#timeoutMs = numberWithin("evaluation.timeoutMs", options.timeoutMs ?? DEFAULT_TIMEOUT_MS, {
-      least: 1,
-      most: 3_600_000,
-    });
-    this.#scores = new ScoreBook(
-      numberWithin("evaluation.flushMs", options.flushMs ?? DEFAULT_FLUSH_MS, { least: 1, most: 3_600_000 }),
-    );
+    this.#sampleRate = numberWithin("evaluation.sampleRate", options.sampleRate, { min: 0, max: 1 }) ?? 1;
+    this.#timeoutMs = numberWithin("evaluation.timeoutMs", options.timeoutMs, time) ?? DEFAULT_TIMEOUT_MS;
+    this.#scores = new ScoreBook(numberWithin("evaluation.flushMs", options.flushMs, time) ?? DEFAULT_FLUSH_MS);
     this.#parts = { budget: parts.budget, costs: parts.costs };
-    this.mode = options.mode ?? "inline";
-    if (this.mode !== "inline" && this.mode !== "after") {
-      throw new TenureError(
-        "invalid_option",
-        `Expected \`evaluation.mode\` to be inline or after, got ${show(this.mode)}.`,
-      );
-    }
+    this.mode = wordOption("evaluation.mode", options.mode, ["inline", "after"]) ?? "inline";
   }
 
   async evaluate(context: RunContext, answer: EvaluatedAnswer): Promise<EvaluationResult | undefined> {
@@ -87,29 +92,26 @@ export class AnswerEvaluation implements EvaluationStage {
   }
 }
 
-/** Rejects a list that is empty, too long or has two of one name, and weights that are not above 0. */
+/** Rejects a list that is empty, too long or has two of one name, what is no evaluator, and weights that are not above 0. */
 export function checkEvaluators(evaluators: readonly WeightedEvaluator[]): readonly WeightedEvaluator[] {
   if (!Array.isArray(evaluators) || evaluators.length === 0 || evaluators.length > MAX_EVALUATORS) {
-    throw new TenureError(
-      "invalid_option",
-      `Expected \`evaluators\` to be a list of 1 to ${MAX_EVALUATORS}, got ${show(evaluators)}.`,
-    );
+    throw wrongOption("evaluators", `a list of 1 to ${MAX_EVALUATORS}`, evaluators);
   }
   const names = new Set<string>();
-  for (const { evaluator, weight } of evaluators as readonly WeightedEvaluator[]) {
-    if (!/^[\w.-]{1,64}$/.test(evaluator.name) || evaluator.name === "overall" || names.has(evaluator.name)) {
-      throw new TenureError(
-        "invalid_option",
-        `Expected each evaluator to have a name of its own of 1 to 64 letters, digits, _ . or -, got ${show(evaluator.name)}.`,
+  for (const [index, weighted] of (evaluators as readonly WeightedEvaluator[]).entries()) {
+    const path = `evaluators[${index}]`;
+    assertObject(path, weighted);
+    const { evaluator, weight } = weighted;
+    objectWith(`${path}.evaluator`, evaluator ?? null, "evaluate");
+    if (!/^[\w.-]{1,64}$/.test(evaluator.name) || evaluator.name === OVERALL || names.has(evaluator.name)) {
+      throw wrongOption(
+        `${path}.evaluator.name`,
+        "a name of its own of 1 to 64 letters, digits, _ . or -",
+        evaluator.name,
       );
     }
     names.add(evaluator.name);
-    if (!(Number.isFinite(weight) && weight > 0)) {
-      throw new TenureError(
-        "invalid_option",
-        `Expected the weight of ${evaluator.name} to be a number above 0, got ${show(weight)}.`,
-      );
-    }
+    if (!(Number.isFinite(weight) && weight > 0)) throw wrongOption(`${path}.weight`, "a number above 0", weight);
   }
   return evaluators;
 }

@@ -1,6 +1,6 @@
 import { TenureError } from "../../errors/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
-import { show } from "../option-checks.ts";
+import { shown } from "../../config/expectation.ts";
 import type { EvaluationMeasure, EvaluationResult } from "../stages.ts";
 import type { EvaluationInput, EvaluatorScore, ModelMeter, WeightedEvaluator } from "./evaluator.ts";
 import { qualityLabel } from "./quality-label.ts";
@@ -83,7 +83,7 @@ function check(name: string, found: unknown): EvaluatorScore {
   if (!isNumber && score !== null) {
     throw new TenureError(
       "evaluator_failed",
-      `Expected the evaluator ${name} to give a score from 0 to 1, got ${show(score)}.`,
+      `Expected the evaluator ${name} to give a score from 0 to 1, got ${shown(score)}.`,
     );
   }
   const reason = typeof found === "object" && found !== null && "reason" in found ? found.reason : undefined;

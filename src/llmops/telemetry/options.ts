@@ -1,6 +1,12 @@
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
-import { TenureError } from "../../errors/index.ts";
-import { invalidOption, wholeNumber } from "../option-checks.ts";
+import {
+  assertObject,
+  booleanOption,
+  objectWith,
+  refuseUnknown,
+  textOption,
+  wholeNumber,
+} from "../../config/option-checks.ts";
 
 /** What is told, and to whom. */
 export interface TelemetryOptions {
@@ -31,7 +37,7 @@ export interface ResolvedTelemetry {
   readonly meterProvider: MeterProvider | undefined;
 }
 
-const KNOWN: readonly string[] = [
+const KNOWN = new Set([
   "captureContent",
   "maxContentLength",
   "agentNames",
@@ -39,28 +45,30 @@ const KNOWN: readonly string[] = [
   "censusMs",
   "tracerProvider",
   "meterProvider",
-] satisfies (keyof TelemetryOptions)[];
+] satisfies (keyof TelemetryOptions)[]);
+const NAMES_KNOWN = new Set(["max"]);
 
 /** Rejects anything wrong with `invalid_option`. */
 export function resolveTelemetry(options: TelemetryOptions = {}): ResolvedTelemetry {
-  const odd = Object.keys(options).find((name) => !KNOWN.includes(name));
-  if (odd !== undefined)
-    throw new TenureError("invalid_option", `\`telemetry\` has no option \`${odd}\`; it takes ${KNOWN.join(", ")}.`);
-  const captureContent: unknown = options.captureContent ?? false;
-  if (typeof captureContent !== "boolean")
-    throw invalidOption("telemetry.captureContent", "true or false", captureContent);
-  const { agentNames } = options;
+  assertObject("telemetry", options);
+  refuseUnknown("telemetry", options, KNOWN);
+  const { tracerProvider, meterProvider } = options;
+  objectWith("telemetry.tracerProvider", tracerProvider, "getTracer");
+  objectWith("telemetry.meterProvider", meterProvider, "getMeter");
   return {
-    captureContent,
-    maxContentLength: wholeNumber("telemetry.maxContentLength", options.maxContentLength ?? 16_000, {
-      least: 1,
-      most: 1_000_000,
-    }),
-    maxAgentNames:
-      agentNames === undefined ? 0 : wholeNumber("telemetry.agentNames.max", agentNames.max, { least: 1, most: 1000 }),
-    provider: options.provider ?? "azure.ai.inference",
-    censusMs: wholeNumber("telemetry.censusMs", options.censusMs ?? 60_000, { least: 1000, most: 86_400_000 }),
-    tracerProvider: options.tracerProvider,
-    meterProvider: options.meterProvider,
+    captureContent: booleanOption("telemetry.captureContent", options.captureContent) ?? false,
+    maxContentLength:
+      wholeNumber("telemetry.maxContentLength", options.maxContentLength, { min: 1, max: 1_000_000 }) ?? 16_000,
+    maxAgentNames: options.agentNames === undefined ? 0 : mostNames(options.agentNames),
+    provider: textOption("telemetry.provider", options.provider) ?? "azure.ai.inference",
+    censusMs: wholeNumber("telemetry.censusMs", options.censusMs, { min: 1000, max: 86_400_000 }) ?? 60_000,
+    tracerProvider,
+    meterProvider,
   };
+}
+
+function mostNames(agentNames: Exclude<TelemetryOptions["agentNames"], undefined>): number {
+  assertObject("telemetry.agentNames", agentNames);
+  refuseUnknown("telemetry.agentNames", agentNames, NAMES_KNOWN);
+  return wholeNumber("telemetry.agentNames.max", agentNames.max ?? Number.NaN, { min: 1, max: 1000 });
 }

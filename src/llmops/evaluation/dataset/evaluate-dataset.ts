@@ -3,7 +3,7 @@ import { TenureError, throwIfAborted } from "../../../errors/index.ts";
 import type { AgentKey, AgentRegistry } from "../../../registry/contract/index.ts";
 import { type Runtime, systemRuntime } from "../../../runtime/index.ts";
 import type { TokenUsage } from "../../../services/contract/index.ts";
-import { numberWithin, wholeNumber } from "../../option-checks.ts";
+import { assertObject, numberWithin, refuseUnknown, wholeNumber } from "../../../config/option-checks.ts";
 import type { EvaluationResult } from "../../stages.ts";
 import { checkEvaluators } from "../answer-evaluation.ts";
 import type { WeightedEvaluator } from "../evaluator.ts";
@@ -64,6 +64,18 @@ export interface EvaluateDatasetOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+const KNOWN = new Set([
+  "rows",
+  "subjects",
+  "evaluators",
+  "concurrency",
+  "timeoutMs",
+  "threshold",
+  "record",
+  "onProgress",
+  "signal",
+  "runtime",
+] satisfies (keyof EvaluateDatasetOptions)[]);
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
@@ -71,9 +83,12 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * line costs nothing. A subject that fails on a question is noted there and scores 0 on it. Rejects with `invalid_data`, `invalid_option`, `aborted`.
  */
 export async function evaluateDataset(options: EvaluateDatasetOptions): Promise<DatasetReport> {
+  assertObject("options", options);
+  refuseUnknown("options", options, KNOWN);
   const evaluators = checkEvaluators(options.evaluators ?? DEFAULT_MEASURES);
-  const concurrency = wholeNumber("concurrency", options.concurrency ?? 4, { least: 1, most: 64 });
-  if (options.threshold !== undefined) numberWithin("threshold", options.threshold, { least: 0, most: 1 });
+  const concurrency = wholeNumber("concurrency", options.concurrency ?? 4, { min: 1, max: 64 });
+  if (options.threshold !== undefined) numberWithin("threshold", options.threshold, { min: 0, max: 1 });
+  numberWithin("timeoutMs", options.timeoutMs, { min: 1, max: 3_600_000 });
   checkSubjects(options.subjects);
   const rows: readonly DatasetRow[] = await Array.fromAsync(options.rows);
   if (rows.length === 0) throw new TenureError("invalid_data", "The data set has no rows.");

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { TenureError } from "../../../errors/index.ts";
-import { show } from "../../option-checks.ts";
+import { shown } from "../../../config/expectation.ts";
 
 /** One question of a data set. */
 export interface DatasetRow {
@@ -57,18 +57,18 @@ export function parseRow(text: string, at: { readonly path: string; readonly lin
     throw wrong(`The line is not JSON: ${thrown instanceof Error ? thrown.message : ""}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw wrong(`Expected an object with \`query\`, got ${show(value)}.`);
+    throw wrong(`Expected an object with \`query\`, got ${shown(value)}.`);
   const odd = Object.keys(value).find((member) => !MEMBERS.includes(member));
   if (odd !== undefined) throw wrong(`Unknown member \`${odd}\`; a row has ${MEMBERS.join(", ")}.`);
   const row: Readonly<Record<string, unknown>> = { ...value };
   const { query, expectedTopics = [] } = row;
   if (typeof query !== "string" || query.trim() === "")
-    throw wrong(`Expected \`query\` to be a text that is not empty, got ${show(query)}.`);
+    throw wrong(`Expected \`query\` to be a text that is not empty, got ${shown(query)}.`);
   if (!isTexts(expectedTopics)) throw wrong("Expected `expectedTopics` to be a list of texts.");
   const optional = (member: string): string | undefined => {
     const found = row[member];
     if (found === undefined || typeof found === "string") return found;
-    throw wrong(`Expected \`${member}\` to be a text, got ${show(found)}.`);
+    throw wrong(`Expected \`${member}\` to be a text, got ${shown(found)}.`);
   };
   return {
     line: at.line,

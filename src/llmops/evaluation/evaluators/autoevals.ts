@@ -1,5 +1,5 @@
 import { TenureError } from "../../../errors/index.ts";
-import { show } from "../../option-checks.ts";
+import { shown } from "../../../config/expectation.ts";
 import { loadPackage } from "../../optional-package.ts";
 import type { EvaluationInput, Evaluator } from "../evaluator.ts";
 
@@ -25,7 +25,7 @@ export function autoevals(scorer: string, options: AutoevalsOptions = {}): Evalu
   if (typeof scorer !== "string" || !/^[A-Z]\w*$/.test(scorer)) {
     throw new TenureError(
       "invalid_option",
-      `Expected \`scorer\` to be the name of a scorer of autoevals such as Levenshtein, got ${show(scorer)}.`,
+      `Expected \`scorer\` to be the name of a scorer of autoevals such as Levenshtein, got ${shown(scorer)}.`,
     );
   }
   return {

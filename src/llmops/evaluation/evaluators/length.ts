@@ -1,5 +1,5 @@
 import { TenureError } from "../../../errors/index.ts";
-import { show } from "../../option-checks.ts";
+import { shown } from "../../../config/expectation.ts";
 import type { Evaluator } from "../evaluator.ts";
 import { countWords } from "../words.ts";
 
@@ -20,7 +20,7 @@ export function length(options: LengthOptions): Evaluator {
   if (!(min >= 0) || !(max >= min) || max === 0 || (min === 0 && max === Number.POSITIVE_INFINITY)) {
     throw new TenureError(
       "invalid_option",
-      `Expected \`min\` from 0 up, \`max\` not below it, and one of both, got ${show(min)} and ${show(max)}.`,
+      `Expected \`min\` from 0 up, \`max\` not below it, and one of both, got ${shown(min)} and ${shown(max)}.`,
     );
   }
   return {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../config/index.ts";
 import { TenureError } from "../../../errors/index.ts";
-import { show } from "../../option-checks.ts";
+import { assertObject, objectWith, refuseUnknown, textOption, wholeNumber } from "../../../config/option-checks.ts";
 import type { EvaluationInput, Evaluator, EvaluatorContext, EvaluatorScore } from "../evaluator.ts";
 import type { JudgeAnswer, JudgeModel, JudgeQuestion } from "./judge-model.ts";
 
@@ -10,9 +10,9 @@ export interface JudgeOptions {
   /** What a good answer is, in words: when 1, when 0. */
   readonly rubric: string;
   readonly model: JudgeModel;
-  /** Default 1000: enough for a reason, and for the thoughts of a small reasoning model. */
+  /** 1 to 1,000,000. Default 1000: enough for a reason, and for the thoughts of a small reasoning model. */
   readonly maxOutputTokens?: number | undefined;
-  /** Time that a reservation for the call may take, in milliseconds. Default 60,000. */
+  /** Time that a reservation for the call may take, in milliseconds. 1 to 3,600,000, default 60,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -24,21 +24,13 @@ const SCHEMA: JsonObject = {
   properties: { reason: { type: "string" }, score: { type: "number", minimum: 0, maximum: 1 } },
 };
 
+const KNOWN = new Set(["name", "rubric", "model", "maxOutputTokens", "timeoutMs"] satisfies (keyof JudgeOptions)[]);
 const DEFAULT_OUTPUT_TOKENS = 1000;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** A model as judge: the rubric goes in, a score from 0 to 1 and a reason come out. What it uses is counted, priced and budgeted. */
 export function judge(options: JudgeOptions): Evaluator {
-  const {
-    name = "judge",
-    rubric,
-    model,
-    maxOutputTokens = DEFAULT_OUTPUT_TOKENS,
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-  } = options;
-  if (typeof rubric !== "string" || rubric.trim() === "") {
-    throw new TenureError("invalid_option", `Expected \`rubric\` to be a text that is not empty, got ${show(rubric)}.`);
-  }
+  const { name, rubric, model, maxOutputTokens, timeoutMs } = readOptions(options);
   return {
     name,
     limits:
@@ -54,6 +46,25 @@ export function judge(options: JudgeOptions): Evaluator {
       const { text } = await ask({ model, question, context, timeoutMs });
       return readJudgement(name, text);
     },
+  };
+}
+
+type JudgeSettings = { readonly [Option in keyof JudgeOptions]-?: Exclude<JudgeOptions[Option], undefined> };
+
+function readOptions(options: JudgeOptions): JudgeSettings {
+  assertObject("options", options);
+  refuseUnknown("options", options, KNOWN);
+  // Both are needed: what is absent is refused like what is wrong.
+  const rubric = textOption("rubric", options.rubric ?? null) ?? "";
+  objectWith("model", options.model ?? null, "ask");
+  textOption("model.model", options.model.model ?? null);
+  return {
+    name: textOption("name", options.name) ?? "judge",
+    rubric,
+    model: options.model,
+    maxOutputTokens:
+      wholeNumber("maxOutputTokens", options.maxOutputTokens, { min: 1, max: 1_000_000 }) ?? DEFAULT_OUTPUT_TOKENS,
+    timeoutMs: wholeNumber("timeoutMs", options.timeoutMs, { min: 1, max: 3_600_000 }) ?? DEFAULT_TIMEOUT_MS,
   };
 }
 

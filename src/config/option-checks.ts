@@ -1,4 +1,5 @@
 import { TenureError } from "../errors/index.ts";
+import { unexpected } from "./expectation.ts";
 
 /** What an option may be, and what it is when absent. */
 export interface NumberRule {
@@ -8,28 +9,47 @@ export interface NumberRule {
 
 /** The error for an option that is not what it must be: names field, expectation and value. */
 export function wrongOption(name: string, expectation: string, value: unknown): TenureError {
-  return new TenureError("invalid_option", `Expected \`${name}\` to be ${expectation}, got ${shown(value)}.`, {
-    details: { option: name },
-  });
+  return unexpected(name, expectation, value, "invalid_option");
+}
+
+/** Refuses what is no object. */
+export function assertObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongOption(name, "an object", value);
 }
 
 /** Refuses members that nobody reads, so that a misspelt option is not silently ignored. */
 export function refuseUnknown(of: string, options: object, known: ReadonlySet<string>): void {
   for (const name of Object.keys(options)) {
     if (!known.has(name)) {
-      throw new TenureError("invalid_option", `Unknown option \`${name}\` of ${of}.`, {
+      throw new TenureError("invalid_option", `Unknown option \`${name}\` of \`${of}\`.`, {
         hint: `Known options: ${[...known].sort().join(", ")}.`,
-        details: { option: name },
+        details: { field: name },
       });
     }
   }
 }
 
 /** A whole number in its range; `undefined` stays. */
-export function wholeNumber(name: string, value: unknown, rule: NumberRule): number | undefined {
+export function wholeNumber(name: string, value: number, rule: NumberRule): number;
+export function wholeNumber(name: string, value: unknown, rule: NumberRule): number | undefined;
+export function wholeNumber(name: string, value: unknown, { min, max }: NumberRule): number | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value >= rule.min && value <= rule.max) return value;
-  throw wrongOption(name, `a whole number from ${rule.min} to ${rule.max}`, value);
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw wrongOption(name, `a whole number from ${min} to ${max}`, value);
+}
+
+/** A number in its range; `undefined` stays. */
+export function numberWithin(name: string, value: number, rule: NumberRule): number;
+export function numberWithin(name: string, value: unknown, rule: NumberRule): number | undefined;
+export function numberWithin(name: string, value: unknown, { min, max }: NumberRule): number | undefined {
+  if (value === undefined || (typeof value === "number" && value >= min && value <= max)) return value;
+  throw wrongOption(name, `a number from ${min} to ${max}`, value);
+}
+
+/** A text that is not blank; `undefined` stays. */
+export function textOption(name: string, value: unknown): string | undefined {
+  if (value === undefined || (typeof value === "string" && value.trim() !== "")) return value;
+  throw wrongOption(name, "a text that is not empty", value);
 }
 
 /** `true` or `false`; `undefined` stays. */
@@ -83,12 +103,4 @@ export function signalOption(name: string, value: unknown): void {
 
 function hasControl(text: string): boolean {
   return /\p{Cc}/u.test(text);
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string")
-    return `${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)} (string)`;
-  if (typeof value === "object") return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
-  if (typeof value === "number" || typeof value === "boolean") return `${value} (${typeof value})`;
-  return value === undefined ? "nothing" : `a ${typeof value}`;
 }
