@@ -60,6 +60,12 @@ test("four digits alone are no citation; links, marks, names with years and the 
   assert.equal(await score(citations, "As shown [1], and [1] again, later [2] (Smith, 2021)."), 1);
   assert.equal(await score(citations, "Smith et al. (2021) found it."), 1 / 3);
   assert.equal(await score(citations, "According to Reuters it rose."), 1 / 3);
+  assert.equal(await score(citations, "It rose, according to the Bank of England (source: Eurostat)."), 2 / 3);
+  assert.equal(
+    await score(citations, "All goes according to plan, as reported by them, cited in haste. Sources: none."),
+    0,
+  );
+  assert.equal(await score(citations, "According to 2023 figures it rose."), 0);
   const output = [
     {
       type: "message",
@@ -81,6 +87,19 @@ test("years, dates, list numbers, links and names are no figures; quantities are
       "1. In 2023, GPT-4 ran on the H100.\n2. See https://a.example/2024/05 of 2024-05-01 [3], since the 1990s.",
     ),
     0,
+  );
+  for (const moment of [
+    "12.03.2024, 3/4/2025 and 5 May 2023",
+    "March 3rd, on Sept. 14, 2024 and the 1st of January",
+    "at 10:30, 11:45:10 and 7 pm",
+    "call +49 30 1234567, (555) 123-4567 or 030/1234567",
+  ]) {
+    assert.equal(await score(numbers, moment), 0, moment);
+  }
+  assert.equal(
+    await score(numbers, "In May 300 people paid 12.50 each, 3/4 of them in cash."),
+    1,
+    "figures near dates",
   );
   assert.equal(await score(numbers, "Revenue was $60.9 billion."), 1 / 3);
   assert.equal(await score(numbers, "Revenue was $60.9 billion, up 126%, at a P/E of 48.2 in 2024."), 1);

@@ -11,7 +11,8 @@ const PATTERNS: readonly RegExp[] = [
   /【[^】]{1,80}】/gu,
   /\(\s*\p{Lu}[\p{L}'’.&\s-]{1,60},?\s+(?:19|20)\d{2}[a-z]?\s*\)/gu,
   /\p{Lu}[\p{L}'’-]+(?:\s+et\s+al\.)?\s+\((?:19|20)\d{2}[a-z]?\)/gu,
-  /(?<![\p{L}\p{N}])(?:according\s+to|source:|sources:|as\s+reported\s+by|cited\s+in)\s+["“]?[\p{Lu}\p{N}][^\s.,;]*/giu,
+  // Without the i flag, under which \p{Lu} is any letter: "according to plan" names nobody.
+  /(?<![\p{L}\p{N}])(?:[Aa]ccording\s+to|[Ss]ources?:|[Aa]s\s+reported\s+by|[Cc]ited\s+in)\s+(?:the\s+)?["“]?\p{Lu}[^\s.,;]*/gu,
 ];
 
 /** How many different sources the answer names: three or more give 1. */
