@@ -13,6 +13,7 @@ export {
   type Subject,
   type SubjectAnswer,
 } from "./evaluation/dataset/evaluate-dataset.ts";
+export type { DatasetJudging } from "./evaluation/dataset/judge-account.ts";
 export { type DatasetRow, readJsonl } from "./evaluation/dataset/read-jsonl.ts";
 export type { DatasetReport, SubjectComparison, SubjectSummary } from "./evaluation/dataset/summary.ts";
 export type {

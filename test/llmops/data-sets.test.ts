@@ -9,7 +9,8 @@ import { evaluateDataset, type Subject } from "../../src/llmops/evaluation/datas
 import { type DatasetRow, readJsonl } from "../../src/llmops/evaluation/dataset/read-jsonl.ts";
 import { exactMatch } from "../../src/llmops/evaluation/evaluators/exact-match.ts";
 import { MemoryRegistry } from "../../src/registry/memory/index.ts";
-import { FINGERPRINT, usageOf } from "./support/run-context.ts";
+import { createLlmops, judge, type JudgeModel } from "../../src/llmops/index.ts";
+import { FINGERPRINT, hostOf, manualRuntime, usageOf } from "./support/run-context.ts";
 
 async function withFile<Result>(content: string | Buffer, body: (path: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "tenure-data-"));
@@ -211,4 +212,41 @@ test("the interval of a difference is Student's, by hand", () => {
     Math.abs(mean - 0.2) < 1e-9 && Math.abs(low - (0.2 - reach)) < 1e-9 && Math.abs(high - (0.2 + reach)) < 1e-9,
   );
   assert.deepEqual([compareScores([]).pairs, compareScores([]).low, compareScores([]).high], [0, -1, 1]);
+});
+
+test("what judges of a data set use is counted, priced and budgeted like that of runs", async () => {
+  const manager = { ...hostOf({ runtime: manualRuntime() }), scope: "default" };
+  const llmops = createLlmops({
+    budgets: { rules: [{ window: "day", tokens: 2500 }] },
+    evaluation: false,
+    telemetry: false,
+  });
+  let asked = 0;
+  const model: JudgeModel = {
+    model: "gpt-4.1-mini",
+    countsItself: false,
+    ask: () => {
+      asked += 1;
+      return Promise.resolve({ text: '{"score":0.5}', usage: usageOf(1000, 100) });
+    },
+  };
+  const judging = { evaluator: judge({ rubric: "r", model, maxOutputTokens: 500 }), weight: 1 };
+  const subject: Subject = { name: "function", answer: () => Promise.resolve({ text: "4" }) };
+  const rows = ROWS.slice(0, 3);
+  const options = { rows, subjects: [subject], evaluators: [judging], concurrency: 1 };
+  const report = await evaluateDataset({ ...options, judging: { manager, llmops } });
+  assert.equal(asked, 2, "the third would pass the budget");
+  assert.equal(report.results[2]?.result?.measures[0]?.error?.code, "budget_exceeded");
+  // Twice 1,000 * 0.40 + 100 * 1.60 = 560 per million.
+  assert.deepEqual(report.judged, { usage: usageOf(2000, 200), costUsd: 0.00112 });
+  await llmops.flush();
+  const filter = { location: "test:here", scope: "default" };
+  const { items } = await manager.registry.meters.sum({ filter, by: ["agent", "model", "session"] });
+  assert.deepEqual(
+    items.map(({ group, inputTokens, costPico }) => [group, inputTokens, costPico]),
+    [[["function", "gpt-4.1-mini", "evaluation"], 2000, 1_120_000_000n]],
+  );
+  const free = await evaluateDataset(options);
+  assert.deepEqual(free.judged, { usage: usageOf(3000, 300), costUsd: null }, "nobody was to price it");
+  assert.equal((await evaluateDataset({ ...options, evaluators: undefined })).judged, undefined);
 });

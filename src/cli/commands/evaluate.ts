@@ -97,6 +97,7 @@ async function run(parts: RunParts): Promise<DatasetReport> {
       concurrency: options.concurrency,
       threshold: options.threshold,
       record: { registry: manager.registry, source: basename(file) },
+      judging: { manager, llmops },
       runtime: manager.runtime,
       onProgress: ({ last }) =>
         progress.advance(last.error === undefined ? last.subject : `${last.subject}: ${last.error.message}`),

@@ -87,8 +87,9 @@ export class JudgeMeter implements ModelMeter {
 export class FreeMeter implements ModelMeter {
   #usage: TokenUsage | undefined;
 
-  get usage(): TokenUsage | undefined {
-    return this.#usage;
+  /** What all calls used; absent if none was made. Nobody prices it. */
+  get judged(): { readonly usage: TokenUsage; readonly costPico: null } | undefined {
+    return this.#usage === undefined ? undefined : { usage: this.#usage, costPico: null };
   }
 
   async call<Value>(call: MeteredCall<Value>): Promise<Value> {

@@ -7,10 +7,10 @@ import { assertObject, numberWithin, refuseUnknown, wholeNumber } from "../../..
 import type { EvaluationResult } from "../../stages.ts";
 import { checkEvaluators } from "../answer-evaluation.ts";
 import type { WeightedEvaluator } from "../evaluator.ts";
-import { FreeMeter } from "../judge-meter.ts";
 import { DEFAULT_MEASURES } from "../measures/index.ts";
 import { runEvaluators } from "../run-evaluators.ts";
 import { ScoreBook } from "../score-book.ts";
+import { type DatasetJudging, JudgeAccount, type JudgeTotal } from "./judge-account.ts";
 import type { DatasetRow } from "./read-jsonl.ts";
 import { type DatasetReport, summarise } from "./summary.ts";
 
@@ -57,6 +57,8 @@ export interface EvaluateDatasetOptions {
   readonly threshold?: number | undefined;
   /** Keeps scores per revision in this registry under the name of the data set. */
   readonly record?: { readonly registry: AgentRegistry; readonly source: string } | undefined;
+  /** Counts, prices and budgets what judges use, as it is for runs; a judge over its budget is not asked. Default: their tokens are only added up. */
+  readonly judging?: DatasetJudging | undefined;
   readonly onProgress?:
     | ((progress: { readonly done: number; readonly total: number; readonly last: RowResult }) => void)
     | undefined;
@@ -72,6 +74,7 @@ const KNOWN = new Set([
   "timeoutMs",
   "threshold",
   "record",
+  "judging",
   "onProgress",
   "signal",
   "runtime",
@@ -102,7 +105,7 @@ export async function evaluateDataset(options: EvaluateDatasetOptions): Promise<
     results,
     evaluators,
     threshold: options.threshold,
-    judgeUsage: bench.judgeUsage,
+    judged: bench.judged,
   });
 }
 
@@ -115,18 +118,19 @@ class Bench {
   readonly #options: EvaluateDatasetOptions;
   readonly #evaluators: readonly WeightedEvaluator[];
   readonly #runtime: Runtime;
-  readonly #meter = new FreeMeter();
+  readonly #judges: JudgeAccount;
   readonly #scores = new ScoreBook(1000);
   readonly #never = new AbortController().signal;
 
   constructor(options: EvaluateDatasetOptions, evaluators: readonly WeightedEvaluator[]) {
     this.#options = options;
     this.#evaluators = evaluators;
+    this.#judges = new JudgeAccount(options.judging);
     this.#runtime = options.runtime ?? systemRuntime;
   }
 
-  get judgeUsage(): TokenUsage | undefined {
-    return this.#meter.usage;
+  get judged(): JudgeTotal | undefined {
+    return this.#judges.total;
   }
 
   async run(tasks: readonly Task[], concurrency: number): Promise<readonly RowResult[]> {
@@ -169,7 +173,7 @@ class Bench {
       };
     }
     const durationMs = elapsedMs();
-    const result = await this.#measure(row, answer);
+    const result = await this.#measure({ row, subject }, answer);
     const { record } = this.#options;
     if (record !== undefined && subject.revision !== undefined) {
       this.#scores.record(
@@ -180,16 +184,19 @@ class Bench {
     return { subject: subject.name, row, answer, durationMs, result };
   }
 
-  #measure(row: DatasetRow, answer: SubjectAnswer): Promise<EvaluationResult> {
+  async #measure({ row, subject }: Task, answer: SubjectAnswer): Promise<EvaluationResult> {
     const { query, expected, expectedTopics, context } = row;
-    return runEvaluators({
+    const meter = this.#judges.meter(subject, row, this.#options.signal ?? this.#never);
+    const result = await runEvaluators({
       evaluators: this.#evaluators,
       input: { query, expected, expectedTopics, context, answer: answer.text, output: answer.output ?? [] },
-      meter: this.#meter,
+      meter,
       runtime: this.#runtime,
       timeoutMs: this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       signal: this.#options.signal,
     });
+    this.#judges.add(meter);
+    return result;
   }
 }
 

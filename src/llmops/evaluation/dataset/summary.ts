@@ -1,6 +1,8 @@
+import { picoToNumber } from "../../../registry/contract/index.ts";
 import { addTokens, type TokenUsage } from "../../../services/contract/index.ts";
 import type { WeightedEvaluator } from "../evaluator.ts";
 import { type QualityLabel, qualityLabel } from "../quality-label.ts";
+import type { JudgeTotal } from "./judge-account.ts";
 import { compareScores, mean, type ScoreDifference } from "./comparison.ts";
 import type { RowResult, Subject } from "./evaluate-dataset.ts";
 import type { DatasetRow } from "./read-jsonl.ts";
@@ -45,8 +47,8 @@ export interface DatasetReport {
   readonly threshold: number | undefined;
   /** Whether every subject's mean reaches the threshold. `true` without one. */
   readonly passed: boolean;
-  /** What judges used. */
-  readonly judgeUsage: TokenUsage | undefined;
+  /** What judges used, but those that count themselves; absent if none was asked. `costUsd` is `null` if a price is not known or nobody was to price. */
+  readonly judged: { readonly usage: TokenUsage; readonly costUsd: number | null } | undefined;
   readonly results: readonly RowResult[];
 }
 
@@ -56,7 +58,7 @@ interface SummariseParams {
   readonly results: readonly RowResult[];
   readonly evaluators: readonly WeightedEvaluator[];
   readonly threshold: number | undefined;
-  readonly judgeUsage: TokenUsage | undefined;
+  readonly judged: JudgeTotal | undefined;
 }
 
 /** Puts the results of all questions together. */
@@ -65,14 +67,17 @@ export function summarise(params: SummariseParams): DatasetReport {
   const ranked = [...subjects].sort((left, right) => (right.score ?? -1) - (left.score ?? -1));
   const [first, second] = ranked;
   const best = first?.score !== null && second !== undefined && first?.score !== second.score ? first?.name : undefined;
-  const { threshold } = params;
+  const { threshold, judged } = params;
   return {
     subjects,
     comparisons: compareAll(params),
     best,
     threshold,
     passed: threshold === undefined || subjects.every(({ score }) => score !== null && score >= threshold - 1e-9),
-    judgeUsage: params.judgeUsage,
+    judged:
+      judged === undefined
+        ? undefined
+        : { usage: judged.usage, costUsd: judged.costPico === null ? null : picoToNumber(judged.costPico) },
     results: params.results,
   };
 }
