@@ -50,7 +50,9 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
     name: PresetName,
     options: Partial<ProductionAgentOptions<Format>> = {},
   ): ProductionAgent<Format> {
-    return new ProductionAgent<Format>({ ...presetOptions(name), ...options });
+    // What is `undefined` counts as absent here too, and takes nothing of the preset away.
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    return new ProductionAgent<Format>({ ...presetOptions(name), ...given });
   }
 
   /** The caller's name of the agent. */

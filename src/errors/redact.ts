@@ -4,7 +4,8 @@ const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, "***"],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]+@/gi, "$1:***@"],
   [
-    /\b((?:api[-_]?key|password|pwd|secret|accountkey|sharedaccesskey|access[-_]?token)["']?\s*[=:]\s*["']?)[^\s"',;&]{3,}/gi,
+    // Also behind a prefix, as in `client_secret`; `sig` is the signature of a shared access signature in a URL.
+    /(?<![a-z])((?:[a-z0-9]+[-_])*(?:api[-_]?key|password|pwd|(?:client)?secret|accountkey|sharedaccesskey(?:signature)?|(?:access|refresh|id)[-_]?token|sig)["']?\s*[=:]\s*["']?)[^\s"',;&]{3,}/gi,
     "$1***",
   ],
   [/\bsk-[A-Za-z0-9_-]{16,}/g, "***"],

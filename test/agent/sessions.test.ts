@@ -224,7 +224,7 @@ test("An agent of one's own is made anew, used by all runs of the object, and de
 test("Every preset runs, by its own name and with its own instructions", async () => {
   await using world = await openAgentWorld();
   for (const name of ["market_analyst", "research_assistant", "technical_advisor"] as const) {
-    const agent = ProductionAgent.fromPreset(name, { manager: world.manager });
+    const agent = ProductionAgent.fromPreset(name, { manager: world.manager, instructions: undefined });
     assert.equal(agent.agentName, name);
     assert.ok((await agent.run("Hello")).success);
   }

@@ -60,6 +60,10 @@ const SECRETS = [
   '{"api_key":"hunter22"}',
   "key sk-abcdefghijklmnop1234 was refused",
   "Endpoint=sb://x;SharedAccessKey=hunter22secret",
+  "The credential gave no token: invalid_client client_secret=hunter22&grant_type=x",
+  '{"azure-client-secret":"hunter22"}',
+  "refresh_token: hunter22",
+  "https://store.blob.core.windows.net/x?sv=2025-01-05&sig=hunter22%3D",
 ];
 
 for (const secret of SECRETS) {
@@ -75,6 +79,7 @@ test("what is no secret stays as it is", () => {
     "The bearer of bad news.",
     "https://acct.services.ai.azure.com/api/projects/shop",
     "password is missing",
+    "The design=modern switch",
   ]) {
     assert.equal(redact(text), text);
   }

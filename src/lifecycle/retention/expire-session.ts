@@ -1,11 +1,11 @@
-import { auditEvent, type ManagerCore } from "../../manager/index.ts";
+import { auditEvent, deleteSessionTraces, type ManagerCore } from "../../manager/index.ts";
 import { type Lease, type SessionRecord, sessionResource } from "../../registry/contract/index.ts";
 
 /** Deleting a conversation and a record takes far less; the lease is not renewed. */
 const LEASE_MS = 60_000;
 
 /**
- * Ends a session that was not used since `usedBefore`: its conversation in the service, then its record. `false` if somebody is running it, or has used it
+ * Ends a session that was not used since `usedBefore`: its answers and its conversation in the service, then its record. `false` if somebody is running it, or has used it
  * meanwhile. The session's lease keeps a run from beginning in between.
  */
 export async function expireSession(
@@ -21,7 +21,7 @@ export async function expireSession(
     const current = await registry.sessions.get({ key, sessionId });
     if (current === undefined || current.lastUsedAt >= params.usedBefore) return false;
     const { conversationId, lastUsedAt } = current;
-    if (conversationId !== undefined) await service.runs.deleteConversation({ conversationId, signal: params.signal });
+    await deleteSessionTraces(service, current, params.signal);
     await registry.sessions.delete({ key, sessionId });
     const data = {
       cause: "sessions",

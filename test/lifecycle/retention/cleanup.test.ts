@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ProductionAgent } from "../../../src/agent/index.ts";
 import type { RetentionPolicies } from "../../../src/lifecycle/retention/policies.ts";
 import { TenureError } from "../../../src/errors/index.ts";
 import { rejectsWith } from "../lifecycle-world.ts";
@@ -115,40 +116,27 @@ test("a young orphan is left alone, and one of another scope always", async () =
   assert.equal((await manager.plan({ policies: { grace: "5m" } })).counts.record, 0);
 });
 
-test("expired sessions go with their conversations, and those that are used stay", async () => {
+test("expired sessions go with their conversations and answers, and those that are used stay", async () => {
   await using world = await openRetention();
   const manager = world.manager();
   const { service, registry } = manager;
-  const agent = await manager.getOrCreateAgent({ agentName: "a", instructions: "I." });
-  await manager.flush();
-  const { id } = await service.runs.createConversation();
-  const session = {
-    key: manager.keyOf("a"),
-    fingerprint: agent.fingerprint,
-    userId: undefined,
-    title: undefined,
-    data: {},
+  const ask = async (sessionId: string): Promise<void> => {
+    const agent = new ProductionAgent({ agentName: "a", instructions: "I.", sessionId, manager });
+    assert.equal((await agent.run("One")).success, true);
   };
-  const at = world.runtime.now();
-  await registry.sessions.put({
-    session: { ...session, sessionId: "old", conversationId: id, createdAt: at, lastUsedAt: at },
-    expected: 0,
-  });
-  await registry.sessions.put({
-    session: { ...session, sessionId: "new", conversationId: undefined, createdAt: at, lastUsedAt: at + 8 * DAY },
-    expected: 0,
-  });
+  await ask("old");
   world.runtime.advance(8 * DAY);
+  await ask("new");
   const report = await manager.cleanup({ apply: true, policies: { sessions: { unusedFor: "7d" } } });
   assert.deepEqual(
     report.actions.map(({ kind, sessionId }) => [kind, sessionId]),
     [["expire", "old"]],
   );
-  assert.equal(await service.runs.deleteConversation({ conversationId: id }), false, "it is gone");
+  const { conversations, responses } = world.lifecycle.world.emulator.stats();
+  assert.deepEqual([conversations, responses], [1, 1], "what the other session said is left");
+  const { items } = await registry.sessions.list({ location: service.location, scope: "default" });
   assert.deepEqual(
-    (await registry.sessions.list({ location: service.location, scope: "default" })).items.map(
-      ({ sessionId }) => sessionId,
-    ),
+    items.map(({ sessionId }) => sessionId),
     ["new"],
   );
 });
