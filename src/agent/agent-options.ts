@@ -29,7 +29,7 @@ export interface ProductionAgentOptions<Format extends MaybeFormat = MaybeFormat
   readonly sessionId?: string | undefined;
   /** Whose session it is, 1 to 256 characters; a run may name another only if the session is not taken. */
   readonly userId?: string | undefined;
-  /** Hears every step of every run. What it throws is ignored. */
+  /** Hears every step of every run. What it throws, or its promise rejects with, is ignored. */
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
   /** Decides on calls of MCP tools that need a person's word. Default: all are refused. */
   readonly onApproval?: ApprovalHandler | undefined;

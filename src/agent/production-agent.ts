@@ -1,4 +1,4 @@
-import { TenureError } from "../errors/index.ts";
+import { tell, TenureError } from "../errors/index.ts";
 import type { ProductionAgentOptions } from "./agent-options.ts";
 import type { AgentResponse } from "./agent-response.ts";
 import type { AgentSettings } from "./agent-settings.ts";
@@ -163,7 +163,14 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
     }
   }
 
-  async #perform(request: RunRequest, how: RunManner): Promise<AgentResponse<ParsedOutput<Format>>> {
+  /** The manager waits for it when it closes, and cuts it off when that takes too long: what it used must be counted before the last flush. */
+  #perform(request: RunRequest, how: RunManner): Promise<AgentResponse<ParsedOutput<Format>>> {
+    return this.#settings.manager.underWay((closing) =>
+      this.#performUntil(request, { ...how, parents: [...how.parents, closing] }),
+    );
+  }
+
+  async #performUntil(request: RunRequest, how: RunManner): Promise<AgentResponse<ParsedOutput<Format>>> {
     const { manager } = this.#settings;
     const reason = (): TenureError =>
       new TenureError("timeout", `The run did not end within ${request.timeoutMs} ms.`, { retryable: true });
@@ -176,7 +183,7 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
     const run = new RunScope({ settings: this.#settings, request, deadline, listener, streaming: how.streaming });
     const response = await performRun(run, {
       source: this.#source,
-      later: (work) => void this.#track(this.#addLater(work)),
+      later: (work) => void this.#track(manager.underWay(() => this.#addLater(work))),
     });
     this.#statistics.addRun(response, run.tally.costPico);
     this.#session.remember(run, response);
@@ -190,12 +197,7 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
   }
 
   #tellProgress(event: RunEvent): void {
-    if (event.type !== "progress") return;
-    try {
-      this.#settings.onProgress?.(event);
-    } catch {
-      // A listener's failure is the listener's.
-    }
+    if (event.type === "progress") tell(this.#settings.onProgress, event);
   }
 
   #track<Value>(work: Promise<Value>): Promise<Value> {

@@ -1,3 +1,4 @@
 export { ERROR_CODES, type TenureErrorCode } from "./codes.ts";
 export { redact } from "./redact.ts";
+export { tell } from "./tell.ts";
 export { abortedError, TenureError, throwIfAborted, type TenureErrorOptions } from "./tenure-error.ts";

@@ -1,5 +1,5 @@
 import { assertAgentName } from "../config/index.ts";
-import { TenureError, throwIfAborted } from "../errors/index.ts";
+import { tell, TenureError, throwIfAborted } from "../errors/index.ts";
 import type { AgentKey, AgentRegistry, ProcessIdentity } from "../registry/contract/index.ts";
 import type { Runtime, Timer } from "../runtime/index.ts";
 import type { AgentService } from "../services/contract/index.ts";
@@ -205,7 +205,7 @@ export class AgentManager implements AsyncDisposable {
     return this.#resolver.keyOf(agentName);
   }
 
-  /** Hears every event from now on; the result ends it. What a listener throws is ignored. */
+  /** Hears every event from now on; the result ends it. What a listener throws, or its promise rejects with, is ignored. */
   onEvent(listener: (event: TenureEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -214,13 +214,12 @@ export class AgentManager implements AsyncDisposable {
   /** Tells the listeners. For parts that stand around the manager. */
   emit(event: UndatedEvent): void {
     const dated = { ...event, at: this.runtime.now() };
-    for (const listener of this.#listeners) {
-      try {
-        listener(dated);
-      } catch {
-        // A listener's failure is the listener's.
-      }
-    }
+    for (const listener of this.#listeners) tell(listener, dated);
+  }
+
+  /** Work that builds on the manager, such as a run: `close` waits 10 s for it, then cuts it off by the signal, with `closed` as reason. */
+  underWay<Value>(work: (closing: AbortSignal) => Promise<Value>): Promise<Value> {
+    return this.#work.withSignal(work);
   }
 
   /** Has the work done while the registry is still open, when the manager closes: for parts that buffer writes of their own. A failure of it is ignored. */

@@ -21,7 +21,7 @@ interface WithRemote<Type extends string> extends OfRevision<Type> {
 /**
  * What the manager decides and meets, one member per kind. Hits are not events: they are counted (P7).
  *
- * Listeners are called in the order of the events, after the registry was written where it is. What a listener throws is ignored.
+ * Listeners are called in the order of the events, after the registry was written where it is. What a listener throws, or its promise rejects with, is ignored.
  */
 export type TenureEvent =
   | (WithRemote<"agent.created"> & { readonly durationMs: number })

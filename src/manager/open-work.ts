@@ -8,6 +8,7 @@ export class OpenWork {
   readonly #timeoutMs: number;
   readonly #calls = new Set<Promise<unknown>>();
   readonly #deadlines = new Set<Deadline>();
+  readonly #cutOff = new AbortController();
   #ended: TenureError | undefined;
 
   /** `timeoutMs`: what each piece of work has. */
@@ -45,10 +46,16 @@ export class OpenWork {
     }
   }
 
+  /** Runs work that has a time of its own. Its signal fires with the reason of `end`, once the grace is over. */
+  withSignal<Value>(work: (cutOff: AbortSignal) => Promise<Value>): Promise<Value> {
+    return this.track(work(this.#cutOff.signal));
+  }
+
   /** Lets everything under way come to its end, cuts it off with the reason after `graceMs`, and resolves when all of it is over. */
   async end(reason: TenureError, graceMs: number): Promise<void> {
     this.#ended = reason;
     const timer = this.#runtime.setTimer(graceMs, () => {
+      this.#cutOff.abort(reason);
       for (const deadline of this.#deadlines) deadline.abort(reason);
     });
     while (this.#calls.size > 0) await Promise.allSettled(this.#calls);

@@ -221,6 +221,22 @@ test("An agent of one's own is made anew, used by all runs of the object, and de
   assert.deepEqual({ agents, conversations }, { agents: 1, conversations: 1 });
 });
 
+for (const reuseAgent of [true, false]) {
+  test(`A run that is called after clearHistory begins anew, though nobody waited for it (reuseAgent: ${reuseAgent})`, async () => {
+    await using world = await openAgentWorld();
+    const agent = world.agent({ sessionId: "s1", reuseAgent });
+    await agent.run("One");
+    const [, second] = await Promise.all([agent.clearHistory(), agent.run("Two")]);
+    assert.ok(second.success);
+    assert.doesNotMatch(second.response, /One/);
+    assert.deepEqual(
+      agent.history.map(({ text }) => text),
+      ["Two", second.response],
+    );
+    await agent.cleanup();
+  });
+}
+
 test("Every preset runs, by its own name and with its own instructions", async () => {
   await using world = await openAgentWorld();
   for (const name of ["market_analyst", "research_assistant", "technical_advisor"] as const) {

@@ -47,7 +47,8 @@ export class OwnSession {
   }
 
   async clear(signal: AbortSignal | undefined): Promise<void> {
-    const agentName = await this.#agentName();
+    // Nothing is awaited before the place in the queue is taken: a run that is called after this comes after it, whether or not the caller waited.
+    const agentName = this.#sharedName() ?? (await this.#source.ownName());
     if (agentName !== undefined) await this.#sessions.clear({ agentName, ...this.#call(signal) });
     this.#turns = [];
   }
@@ -74,6 +75,10 @@ export class OwnSession {
 
   /** Of the agent whose session it is; an agent of the object's own has a name only once it was made. */
   async #agentName(): Promise<string | undefined> {
-    return this.#settings.reuseAgent ? this.#settings.agentName : this.#source.ownName();
+    return this.#sharedName() ?? (await this.#source.ownName());
+  }
+
+  #sharedName(): string | undefined {
+    return this.#settings.reuseAgent ? this.#settings.agentName : undefined;
   }
 }
