@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Fleet, LoadFleetOptions } from "../lifecycle/fleet/index.ts";
 import type { GlobalOptions } from "./global-options.ts";
 
@@ -8,6 +9,11 @@ export interface FleetCommandOptions extends GlobalOptions {
 
 /** The file that is read when none is named. */
 export const FLEET_FILE = "tenure.yaml";
+
+/** The file that is meant: the one that was named, else the usual one if it is there. */
+export function fleetFileAt(named: string | undefined): string | undefined {
+  return named ?? (existsSync(FLEET_FILE) ? FLEET_FILE : undefined);
+}
 
 /** Reads and checks the file, with the rules of every part that owns a section of it. Needs neither service nor registry. */
 export async function readFleet(file: string, environment: string | undefined): Promise<Fleet> {

@@ -47,6 +47,7 @@ export {
   topicCoverage,
 } from "./evaluation/measures/index.ts";
 export { type QualityLabel, qualityLabel } from "./evaluation/quality-label.ts";
+export { type FleetSections, llmopsOptionsOf } from "./from-fleet.ts";
 export { type Decimal, formatPico } from "./money.ts";
 export type * from "./stages.ts";
 export type { LifecycleSource, ResolutionCounts } from "./telemetry/lifecycle-source.ts";

@@ -126,6 +126,28 @@ test("evaluate refuses wrong input before it asks anything", async () => {
   assert.equal(asked(), 0);
 });
 
+test("evaluate keeps to the budgets and prices of the fleet file", async () => {
+  await using world = await openCommandWorld();
+  const file = await prepare(world, QUESTIONS);
+  const config = join(dirname(file), "fleet.yaml");
+  await writeFile(
+    config,
+    "agents: {}\nbudgets: { rules: [{ name: small, window: day, tokens: 1 }] }\ncosts: { deployments: { gpt-4.1: { price: { input: 1, output: 2 } } } }\n",
+  );
+  const args = ["evaluate", file, "--agent", "analyst", "--config", config, "--json"];
+  const stopped = await tenure(args, world.env);
+  assert.match(stopped.stdout, /The budget small of 1 tokens has 0 used/);
+  assert.equal(world.emulator.stats().responses, 0);
+  await writeFile(config, "agents: {}\ncosts: { deployments: { gpt-4.1: { price: { input: 1, output: 2 } } } }\n");
+  assert.equal((await tenure(args, world.env)).code, 0);
+  await using registry = new SqliteRegistry(world.registryFile);
+  const filter = { location: `foundry:${world.emulator.endpoint}`, scope: "default" };
+  const [sum] = (await registry.meters.sum({ filter, by: [] })).items;
+  assert.equal(sum?.costPico, BigInt(sum?.inputTokens ?? 0) * 1_000_000n + BigInt(sum?.outputTokens ?? 0) * 2_000_000n);
+  await writeFile(config, "agents: {}\nbudgets: { rules: [{ window: day, tokens: -1 }] }\n");
+  assert.equal((await tenure(args, world.env)).code, 2);
+});
+
 test("evaluate --list names the measures with their weights and limits", async () => {
   const listed = await tenure(["evaluate", "--list"]);
   assert.equal(listed.code, 0);

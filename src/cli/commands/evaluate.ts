@@ -4,14 +4,15 @@ import { Command, InvalidArgumentError } from "commander";
 import { TenureError } from "../../errors/index.ts";
 import type { DatasetReport, DatasetRow, Llmops, WeightedEvaluator } from "../../llmops/index.ts";
 import type { ProductionAgentManager } from "../../lifecycle/index.ts";
-import type { GlobalOptions } from "../global-options.ts";
 import { openManager } from "../open-manager.ts";
+import { type FleetCommandOptions, FLEET_FILE, fleetFileAt, readFleet } from "../read-fleet.ts";
 import type { Terminal } from "../terminal.ts";
 import { evaluationText } from "./evaluate-table.ts";
 import { startProgress } from "./evaluate-progress.ts";
 import { findRevision, revisionJudge, revisionSubject } from "./evaluate-revision.ts";
 
-interface EvaluateOptions extends GlobalOptions {
+interface EvaluateOptions extends FleetCommandOptions {
+  readonly config?: string;
   readonly agent?: string;
   readonly revision: readonly string[];
   readonly judge?: string;
@@ -44,6 +45,8 @@ export function evaluateCommand(terminal: Terminal): Command {
     )
     .option("--limit <count>", "only the first questions", number(1, 1_000_000))
     .option("--concurrency <count>", "questions at the same time (default: 4)", number(1, 64))
+    .option("--config <file>", `fleet file whose budgets and costs hold (default: ${FLEET_FILE}, if it is there)`)
+    .option("--environment <name>", "with this environment's overlay of the fleet file")
     .option("--list", "list the measures and what they cannot see")
     .action(async (file: string | undefined, _, command: Command) =>
       evaluate(file, terminal, command.optsWithGlobals()),
@@ -51,7 +54,7 @@ export function evaluateCommand(terminal: Terminal): Command {
 }
 
 async function evaluate(file: string | undefined, terminal: Terminal, options: EvaluateOptions): Promise<void> {
-  const { createLlmops, DEFAULT_MEASURES } = await import("../../llmops/index.ts");
+  const { createLlmops, DEFAULT_MEASURES, llmopsOptionsOf } = await import("../../llmops/index.ts");
   if (options.list === true) return listMeasures(terminal, DEFAULT_MEASURES, options);
   const { agent } = options;
   if (file === undefined || agent === undefined) {
@@ -59,8 +62,10 @@ async function evaluate(file: string | undefined, terminal: Terminal, options: E
       hint: "tenure evaluate questions.jsonl --agent NAME",
     });
   }
+  const fleetFile = fleetFileAt(options.config);
+  const fleet = fleetFile === undefined ? {} : await readFleet(fleetFile, options.environment);
   await using manager = await openManager();
-  const llmops = createLlmops({ telemetry: false, evaluation: false });
+  const llmops = createLlmops({ ...llmopsOptionsOf(fleet), telemetry: false, evaluation: false });
   try {
     report(await run({ file, agent, manager, llmops, options, measures: DEFAULT_MEASURES }), terminal, options);
   } finally {

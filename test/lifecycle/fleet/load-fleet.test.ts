@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
 import { loadFleet } from "../../../src/lifecycle/fleet/index.ts";
+import { createLlmops, llmopsOptionsOf } from "../../../src/llmops/index.ts";
 import { resolveBudgets } from "../../../src/llmops/budget/options.ts";
 import { resolveCosts } from "../../../src/llmops/cost/options.ts";
 import { openFolder } from "./fleet-world.ts";
@@ -98,4 +99,19 @@ test("the example is read in every environment", async () => {
     assert.equal(fleet.agents.length, 3);
     assert.deepEqual(fleet.notes, []);
   }
+});
+
+test("budgets and costs of the example are options of `createLlmops`, and what a file leaves out has its default", async () => {
+  const fleet = await loadFleet(join(import.meta.dirname, "../../../examples/fleet/tenure.yaml"), { variables: {} });
+  const options = llmopsOptionsOf(fleet);
+  assert.deepEqual(options.budgets && options.budgets.rules.map(({ tokens, onBreach }) => [tokens, onBreach]), [
+    [1_000_000, undefined],
+    [200_000, { degradeTo: "gpt-4.1-mini" }],
+  ]);
+  assert.deepEqual(options.costs, { deployments: { "gpt-4.1": { model: "gpt-4.1", region: "data-zone" } } });
+  assert.ok(createLlmops(options).budgets);
+  assert.deepEqual(llmopsOptionsOf({}), {});
+  const partly = llmopsOptionsOf({ budgets: { marginMs: 5 } }, { DAILY_TOKEN_BUDGET: "77" });
+  assert.equal(partly.budgets && partly.budgets.rules[0]?.tokens, 77);
+  assert.throws(() => llmopsOptionsOf({ costs: { moon: 1 } }), { code: "invalid_option" });
 });
