@@ -225,6 +225,8 @@ export interface SpanFacts {
   readonly responseModel?: string | undefined;
   /** `completed`, `incomplete`, `failed`, …: the service's word. */
   readonly status?: string | undefined;
+  /** Why it is incomplete, in the service's words: `max_output_tokens`, `content_filter`, … */
+  readonly incompleteReason?: string | undefined;
   readonly conversationId?: string | undefined;
   readonly costPico?: bigint | null | undefined;
   /** Answer of a run or chat, result of a tool. Content. */

@@ -18,19 +18,29 @@ interface WithRemote<Type extends string> extends OfRevision<Type> {
   readonly remote: RemoteRef;
 }
 
+interface WithModel<Type extends string> extends WithRemote<Type> {
+  /** The model deployment that was asked for. */
+  readonly model: string;
+}
+
 /**
  * What the manager decides and meets, one member per kind. Hits are not events: they are counted (P7).
  *
  * Listeners are called in the order of the events, after the registry was written where it is. What a listener throws, or its promise rejects with, is ignored.
  */
 export type TenureEvent =
-  | (WithRemote<"agent.created"> & { readonly durationMs: number })
-  | (WithRemote<"agent.updated"> & { readonly durationMs: number; readonly before: Fingerprint | undefined })
+  | (WithModel<"agent.created"> & { readonly durationMs: number })
+  | (WithModel<"agent.updated"> & { readonly durationMs: number; readonly before: Fingerprint | undefined })
   /** Found in the service without a record; `stamped` tells whether it carries our stamp. */
   | (WithRemote<"agent.adopted"> & { readonly durationMs: number; readonly stamped: boolean })
   /** Known to the registry, new to this process. */
   | (WithRemote<"agent.reused"> & { readonly durationMs: number })
-  | (OfRevision<"agent.failed"> & { readonly code: TenureErrorCode; readonly durationMs: number })
+  | (OfRevision<"agent.failed"> & {
+      readonly code: TenureErrorCode;
+      readonly durationMs: number;
+      /** Absent if only the stamp of a copy is known. */
+      readonly model?: string | undefined;
+    })
   | (Common<"agent.deleted"> & { readonly cause: string })
   | (WithRemote<"revision.deleted"> & { readonly cause: string })
   /** The registry's revision was not in the service any more. */

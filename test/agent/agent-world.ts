@@ -1,5 +1,5 @@
 import { ProductionAgent, type ProductionAgentOptions, type RunEvent } from "../../src/agent/index.ts";
-import type { EmulatorOptions } from "../../src/emulator/index.ts";
+import type { EmulatorOptions, RequestLogEntry } from "../../src/emulator/index.ts";
 import type { ManagerOptions, AgentManager } from "../../src/manager/index.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -29,7 +29,7 @@ export class AgentWorld implements AsyncDisposable {
   }
 
   /** Requests that fit, as `METHOD path-end`. */
-  requests(method: string, path: RegExp): readonly { readonly status: number | null; readonly body?: unknown }[] {
+  requests(method: string, path: RegExp): readonly RequestLogEntry[] {
     return this.emulator.requests().filter((request) => request.method === method && path.test(request.path));
   }
 

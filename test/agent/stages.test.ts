@@ -123,10 +123,10 @@ test("An evaluation after the response reaches the statistics; cleanup waits for
 test("Telemetry goes around run, model calls and tools, and its headers reach the service", async () => {
   await using world = await openAgentWorld();
   const spans: string[] = [];
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const telemetry: TelemetryStage = {
     around: async (start, body) => {
       spans.push(`> ${start.kind}`);
-      const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
       const result = await body({ set: () => undefined, note: () => undefined, headers: () => ({ traceparent }) });
       spans.push(`< ${start.kind}`);
       return result;
@@ -143,6 +143,8 @@ test("Telemetry goes around run, model calls and tools, and its headers reach th
     "< chat",
     "< invoke_agent",
   ]);
+  const sent = world.requests("POST", /\/responses$/).map((request) => request.traceparent);
+  assert.deepEqual(sent, [traceparent, traceparent]);
 });
 
 test("What a run cost is counted with its agent", async () => {

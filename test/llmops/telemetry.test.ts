@@ -3,8 +3,11 @@ import { test } from "node:test";
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { defineTool } from "../../src/config/index.ts";
-import { createLlmops, type LlmopsOptions } from "../../src/llmops/index.ts";
+import { type BudgetRule, createLlmops, type LlmopsOptions } from "../../src/llmops/index.ts";
+import { type AgentRegistry, agentResource, type Lease } from "../../src/registry/contract/index.ts";
+import { MemoryRegistry } from "../../src/registry/memory/index.ts";
 import { type AgentWorld, openAgentWorld } from "../agent/agent-world.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { type OtlpReceiver, type ReceivedPoint, startOtlpReceiver } from "./support/otlp-receiver.ts";
 import { startTelemetrySdk, type TelemetrySdk } from "./support/telemetry-sdk.ts";
 
@@ -15,10 +18,13 @@ interface Scene extends AsyncDisposable {
   readonly llmops: ReturnType<typeof createLlmops>;
 }
 
-async function openScene(telemetry: Exclude<LlmopsOptions["telemetry"], false> = {}): Promise<Scene> {
+async function openScene(
+  telemetry: Exclude<LlmopsOptions["telemetry"], false> = {},
+  registry?: AgentRegistry,
+): Promise<Scene> {
   const receiver = await startOtlpReceiver();
   const sdk = startTelemetrySdk(receiver.url);
-  const world = await openAgentWorld();
+  const world = await openAgentWorld(registry === undefined ? {} : { manager: { registry, recoverOnStart: true } });
   const { tracerProvider, meterProvider } = sdk;
   const llmops = createLlmops({ telemetry: { tracerProvider, meterProvider, ...telemetry } });
   return {
@@ -100,6 +106,7 @@ test("a run with a tool gives the spans of the GenAI conventions, collected over
   assert.equal(invoke.attributes[conventions.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS], response.metrics.tokens.outputTokens);
   assert.equal(invoke.attributes["tenure.cost"], response.metrics.costUsd);
   assert.equal(chat.attributes[conventions.ATTR_GEN_AI_REQUEST_MODEL], "gpt-4.1");
+  assert.equal(create.attributes[conventions.ATTR_GEN_AI_REQUEST_MODEL], "gpt-4.1");
   assert.match(String(chat.attributes[conventions.ATTR_GEN_AI_RESPONSE_ID]), /^resp_/);
   assert.match(String(chat.attributes[conventions.ATTR_GEN_AI_CONVERSATION_ID]), /^conv_/);
   assert.deepEqual(chat.attributes[conventions.ATTR_GEN_AI_RESPONSE_FINISH_REASONS], ["stop"]);
@@ -109,20 +116,14 @@ test("a run with a tool gives the spans of the GenAI conventions, collected over
   assert.doesNotMatch(JSON.stringify(spans), /NVDA|181\.46/, "no content unless it is asked for");
 });
 
-test("the trace context goes to the service, and nothing else of the context does", async () => {
+test("the trace context goes to the service with each model call", async () => {
   await using scene = await openScene();
   const agent = scene.world.agent(scene.llmops.stages);
-  const sent: Record<string, string>[] = [];
-  const { runs } = scene.world.manager.service;
-  const respond = runs.respond.bind(runs);
-  runs.respond = (params: Parameters<typeof respond>[0]) => {
-    sent.push({ ...params.headers });
-    return respond(params);
-  };
   assert.ok((await agent.run("Hello")).success);
   await scene.sdk.flush();
   const chat = scene.receiver.spans.find(({ name }) => name.startsWith("chat"));
-  assert.deepEqual(sent, [{ traceparent: `00-${chat?.traceId}-${chat?.spanId}-01` }]);
+  const [asked] = scene.world.requests("POST", /\/responses$/);
+  assert.equal(asked?.traceparent, `00-${chat?.traceId}-${chat?.spanId}-01`);
 });
 
 test("metrics of runs and lifecycle have the names, units, labels and boundaries that they should", async () => {
@@ -206,6 +207,95 @@ test("a failed run has the code of its failure on span and metric, and its messa
     const labels = attributesOf(scene.receiver.metrics.get("gen_ai.client.operation.duration")?.points);
     assert.ok(labels.some((label) => label["error.type"] === response.error?.code));
   }
+});
+
+test("an answer that was cut off says by what", async () => {
+  await using scene = await openScene();
+  const agent = scene.world.agent({ ...scene.llmops.stages, maxOutputTokens: 16 });
+  assert.equal((await agent.run("emulate content_filter")).error?.code, "content_filtered");
+  assert.equal((await agent.run("word ".repeat(100))).error?.code, "run_incomplete");
+  await scene.sdk.flush();
+  const reasons = scene.receiver.spans
+    .filter(({ name }) => name.startsWith("chat"))
+    .map(({ attributes }) => attributes[conventions.ATTR_GEN_AI_RESPONSE_FINISH_REASONS]);
+  assert.deepEqual(reasons, [["content_filter"], ["length"]]);
+});
+
+test("what the manager meets, how long leases were waited for, and the age of the oldest agent are metrics", async () => {
+  const inner = new MemoryRegistry();
+  let held: Lease | undefined;
+  // Another process holds the agent's lease until somebody else asks for it.
+  const registry = decorateRegistry(inner, async (call, proceed) => {
+    const result = await proceed();
+    if (call === "leases.claim" && held !== undefined) {
+      const lease = held;
+      held = undefined;
+      await inner.leases.release({ lease });
+    }
+    return result;
+  });
+  await using scene = await openScene({}, registry);
+  const { manager, emulator } = scene.world;
+  const swept = Promise.withResolvers<void>();
+  manager.onEvent(({ type }) => type === "recovery.swept" && swept.resolve());
+  const observation = await scene.llmops.observe(manager);
+  // The answer to the write is lost: its outcome is unknown until the service is asked.
+  emulator.faults([{ method: "POST", path: "/agents|/versions$", effect: "drop-after" }]);
+  await manager.getOrCreateAgent({ agentName: "analyst", instructions: "Be brief." });
+  await swept.promise;
+  const claimed = await inner.leases.claim({
+    resource: agentResource(manager.keyOf("analyst")),
+    holder: { id: "other", host: "host.invalid", pid: 1 },
+    ttlMs: 30_000,
+  });
+  assert.ok(claimed.outcome === "claimed");
+  held = claimed.lease;
+  await manager.getOrCreateAgent({ agentName: "analyst", instructions: "Be long." });
+  await scene.sdk.flush();
+  observation.stop();
+  const { metrics } = scene.receiver;
+  const events = new Map(
+    metrics.get("tenure.events")?.points.map(({ attributes, value }) => [attributes["tenure.event.type"], value]),
+  );
+  for (const type of ["agent.updated", "write.unknown", "recovery.swept", "lease.waited"])
+    assert.ok((events.get(type) ?? 0) >= 1, `${type} of ${JSON.stringify([...events])}`);
+  const wait = metrics.get("tenure.lease.wait.duration");
+  assert.deepEqual([wait?.unit, wait?.points[0]?.count], ["s", 1]);
+  const age = metrics.get("tenure.agent.age.max");
+  assert.equal(age?.unit, "s");
+  assert.ok((age.points[0]?.value ?? -1) >= 0);
+});
+
+test("each decision of a budget is counted with its scope, window and unit", async () => {
+  await using scene = await openScene();
+  const { tracerProvider, meterProvider } = scene.sdk;
+  const rules: readonly BudgetRule[] = [
+    { name: "early", window: "day", tokens: 1, onBreach: "warn" },
+    { name: "cheap", scope: "agent", window: "total", tokens: 1, onBreach: { degradeTo: "gpt-4.1-mini" } },
+    { name: "hard", scope: "user", of: "u9", window: "month", amount: 0 },
+  ];
+  const { stages } = createLlmops({
+    budgets: { rules, maxOutputTokens: 200 },
+    telemetry: { tracerProvider, meterProvider },
+  });
+  const agent = scene.world.agent(stages);
+  assert.ok((await agent.run("One")).success);
+  assert.equal((await agent.run("Two", { userId: "u9" })).budgetExceeded, true);
+  await scene.sdk.flush();
+  const decisions = attributesOf(scene.receiver.metrics.get("tenure.budget.decisions")?.points).map((labels) =>
+    ["decision", "scope", "window", "unit"].map((part) => labels[`tenure.budget.${part}`]).join(" "),
+  );
+  assert.deepEqual(decisions.sort(), ["degrade agent total tokens", "stop user month USD"]);
+  const warned = scene.world.agent(
+    createLlmops({
+      budgets: { rules: rules.slice(0, 1), maxOutputTokens: 200 },
+      telemetry: { tracerProvider, meterProvider },
+    }).stages,
+  );
+  assert.ok((await warned.run("Three")).success);
+  await scene.sdk.flush();
+  const labels = attributesOf(scene.receiver.metrics.get("tenure.budget.decisions")?.points);
+  assert.ok(labels.some((label) => label["tenure.budget.decision"] === "warn"));
 });
 
 test("content is in the spans when it is asked for, cut to its length", async () => {

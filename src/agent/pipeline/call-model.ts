@@ -32,6 +32,7 @@ export async function callModel(run: RunScope, call: ModelCall): Promise<ModelRe
       responseId: response.id,
       responseModel: response.model,
       status: response.status,
+      incompleteReason: response.incompleteReason,
       conversationId,
       output: response.text,
     });

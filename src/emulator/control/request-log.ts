@@ -14,6 +14,8 @@ export interface RequestLogEntry {
   readonly durationMs: number | null;
   /** ISO 8601. */
   readonly at: string;
+  /** The W3C trace context that came with it. */
+  readonly traceparent?: string | undefined;
   /** Effect of the fault that struck. */
   readonly fault?: string | undefined;
   /** Only on request: the JSON that was sent, or the text if it is no JSON. */
@@ -50,7 +52,13 @@ export class RequestLog {
     this.#clock = clock;
   }
 
-  open(request: { method: string; url: URL; requestId: string; body: string }): OpenEntry {
+  open(request: {
+    method: string;
+    url: URL;
+    requestId: string;
+    body: string;
+    traceparent: string | undefined;
+  }): OpenEntry {
     const startedMs = this.#clock.nowMs();
     const entry: MutableEntry = {
       method: request.method,
@@ -60,6 +68,7 @@ export class RequestLog {
       requestId: request.requestId,
       durationMs: null,
       at: new Date(startedMs).toISOString(),
+      ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     };
     this.#entries.push({ entry, body: request.body });
     if (this.#entries.length > maxEntries * 2) this.#entries = this.#entries.slice(-maxEntries);

@@ -62,7 +62,8 @@ class EmulatorApplication {
   async #answerLogged(call: Call): Promise<Answer> {
     const requestId = randomBytes(16).toString("hex");
     const { method, url, body } = call;
-    const entry = this.#parts.control.log.open({ method, url, requestId, body });
+    const traceparent = call.headers.get("traceparent") ?? undefined;
+    const entry = this.#parts.control.log.open({ method, url, requestId, body, traceparent });
     const plan = this.#planFaults(call);
     if (plan.strike !== undefined) entry.mark(plan.strike);
     else if (plan.delayBeforeMs + plan.delayAfterMs > 0) entry.mark("delay");

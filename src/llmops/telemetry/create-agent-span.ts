@@ -20,6 +20,7 @@ export function createAgentSpan(parts: CreateAgentSpanParts, event: TenureEvent)
     "gen_ai.provider.name": provider,
     "gen_ai.agent.name": event.agentName,
     ...serverAttributes(source.service.location),
+    ...(event.model === undefined ? {} : { "gen_ai.request.model": event.model }),
     "tenure.scope": source.scope,
     "tenure.agent.fingerprint": event.fingerprint,
   };

@@ -59,7 +59,8 @@ export function factAttributes(facts: SpanFacts, kind: SpanStart["kind"], option
   }
   if (facts.responseId !== undefined) attributes["gen_ai.response.id"] = facts.responseId;
   if (facts.responseModel !== undefined) attributes["gen_ai.response.model"] = facts.responseModel;
-  if (facts.status !== undefined) attributes["gen_ai.response.finish_reasons"] = [finishReason(facts.status)];
+  if (facts.status !== undefined)
+    attributes["gen_ai.response.finish_reasons"] = [finishReason(facts.status, facts.incompleteReason)];
   if (facts.conversationId !== undefined) attributes["gen_ai.conversation.id"] = facts.conversationId;
   if (costPico !== undefined && costPico !== null) attributes["tenure.cost"] = picoToNumber(costPico);
   if (output !== undefined && options.captureContent) {
@@ -69,10 +70,16 @@ export function factAttributes(facts: SpanFacts, kind: SpanStart["kind"], option
   return attributes;
 }
 
-const FINISH_REASONS: Readonly<Record<string, string>> = { completed: "stop", incomplete: "length", failed: "error" };
+/** The words of the conventions for the service's. */
+const FINISH_REASONS: Readonly<Record<string, string>> = {
+  completed: "stop",
+  failed: "error",
+  max_output_tokens: "length",
+};
 
-function finishReason(status: string): string {
-  return FINISH_REASONS[status] ?? status;
+function finishReason(status: string, incompleteReason: string | undefined): string {
+  const word = status === "incomplete" ? (incompleteReason ?? status) : status;
+  return FINISH_REASONS[word] ?? word;
 }
 
 function message(role: string, content: string): string {

@@ -180,9 +180,9 @@ function endedBy(intent: OpenIntent, finding: Finding): string | undefined {
 async function giveUp(flow: Flow, intent: OpenIntent, error: TenureError): Promise<void> {
   const { context, target, held, startedAt } = flow;
   const { registry, runtime } = context.options;
-  const { agentName, fingerprint } = target.config;
+  const { agentName, fingerprint, model } = target.config;
   const durationMs = runtime.monotonic() - startedAt;
-  context.emit({ type: "agent.failed", agentName, fingerprint, code: error.code, durationMs });
+  context.emit({ type: "agent.failed", agentName, fingerprint, model, code: error.code, durationMs });
   if (intent.isMade || !isHarmless(error, intent.isUncertain)) return;
   await registry.intents.drop({ lease: held.lease, key: target.key, intentId: intent.id }).catch(ignoreLostLease);
 }
@@ -275,8 +275,10 @@ async function finish(flow: Flow, result: Finish): Promise<Ensured> {
     remote: revision.remote,
     durationMs: context.options.runtime.monotonic() - startedAt,
   };
-  if (result.outcome === "created") context.emit({ type: "agent.created", ...facts });
-  if (result.outcome === "updated") context.emit({ type: "agent.updated", ...facts, before: result.previous?.current });
+  const { model } = target.config;
+  if (result.outcome === "created") context.emit({ type: "agent.created", ...facts, model });
+  if (result.outcome === "updated")
+    context.emit({ type: "agent.updated", ...facts, model, before: result.previous?.current });
   if (result.outcome === "adopted") context.emit({ type: "agent.adopted", ...facts, stamped: revision.stamped });
   return { outcome: result.outcome, revision };
 }
