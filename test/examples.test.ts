@@ -4,13 +4,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { startOtlpReceiver } from "./llmops/support/otlp-receiver.ts";
 
 const root = join(import.meta.dirname, "..");
 
 /** Runs an example in an empty folder, without any variable that would lead it to a real project. */
-async function run(example: string): Promise<string> {
+async function run(example: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
   const cwd = await mkdtemp(join(tmpdir(), "tenure-example-"));
-  const env = { PATH: process.env["PATH"] ?? "", HOME: cwd };
+  const env = { PATH: process.env["PATH"] ?? "", HOME: cwd, ...more };
   try {
     return await new Promise((resolve, reject) => {
       execFile(process.execPath, [join(root, example)], { cwd, env }, (error, stdout, stderr) => {
@@ -51,4 +52,24 @@ test("a lost answer gives the Azure client two agents and Tenure one", async () 
   const output = await run("examples/lost-answer.ts");
   assert.match(output, /Azure client was given 1 agent .*; the service holds 2\./);
   assert.match(output, /Tenure was given market-analyst:1; the service holds 1 agent with 1 version\./);
+});
+
+test("the OTLP example sends spans and metrics of its run to the collector", async () => {
+  await using receiver = await startOtlpReceiver();
+  const output = await run("examples/otlp.ts", {
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+  });
+  assert.match(output, /P\/E ratio/);
+  const names = receiver.spans.map(({ name }) => name);
+  assert.deepEqual(names.sort(), ["chat gpt-4.1", "create_agent market_analyst", "invoke_agent market_analyst"]);
+  assert.ok(receiver.metrics.has("gen_ai.client.token.usage") && receiver.metrics.has("tenure.ensures"));
+});
+
+test("the Application Insights example says what it needs before it does anything", async () => {
+  await assert.rejects(run("examples/azure-monitor.ts"), /Set APPLICATIONINSIGHTS_CONNECTION_STRING/);
+  await assert.rejects(
+    run("examples/azure-monitor.ts", { APPLICATIONINSIGHTS_CONNECTION_STRING: "InstrumentationKey=none" }),
+    /npm install @azure\/monitor-opentelemetry/,
+  );
 });
