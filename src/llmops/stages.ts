@@ -161,7 +161,7 @@ export interface EvaluationMeasure {
   readonly score: number | null;
   readonly weight: number;
   readonly reason?: string | undefined;
-  /** Why there is no score: `evaluator_failed` or `timeout`, … Absent if the measure did not apply. */
+  /** Why there is no score: `evaluator_failed`, `budget_exceeded` for a judge, … Absent if the measure did not apply. */
   readonly error?: { readonly code: TenureErrorCode; readonly message: string } | undefined;
 }
 

@@ -51,7 +51,7 @@ export interface EvaluatorContext {
 }
 
 /**
- * One named measure of an answer. It may throw, hang or return nonsense: the runner notes `evaluator_failed` or `timeout` and goes on (a failing
+ * One named measure of an answer. It may throw, hang or return nonsense: the runner notes `evaluator_failed` and goes on (a failing
  * evaluator never fails the run).
  */
 export interface Evaluator {
