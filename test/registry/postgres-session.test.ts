@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { PostgresDialect } from "../../src/registry/postgres/dialect.ts";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
@@ -27,11 +28,14 @@ function sleepless(): { readonly runtime: Runtime; readonly asleep: Promise<void
 
 /** The server process of the lasting connection that shows that the process lives. */
 async function connectionsOf(schema: string, processId: string): Promise<readonly number[]> {
-  const key = BigInt.asUintN(64, BigInt(new PostgresDialect(schema, undefined).processLock(processId)));
-  const { rows } = await admin<{ pid: number }>(
-    `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = ${key >> 32n} AND objid = ${key & 0xffffffffn}`,
-  );
+  const { rows } = await admin<{ pid: number }>(`SELECT pid FROM pg_locks WHERE ${lockOf(schema, processId)}`);
   return rows.map(({ pid }) => pid);
+}
+
+/** The condition that finds the lock of a process in `pg_locks`. */
+function lockOf(schema: string, processId: string): string {
+  const key = BigInt.asUintN(64, BigInt(new PostgresDialect(schema, undefined).processLock(processId)));
+  return `locktype = 'advisory' AND classid = ${key >> 32n} AND objid = ${key & 0xffffffffn}`;
 }
 
 async function admin<Row extends object>(text: string): Promise<{ readonly rows: readonly Row[] }> {
@@ -106,6 +110,24 @@ test("a process whose lasting connection is ended is never believed dead", async
   }
 });
 
+test("a lasting connection that is ended again as soon as it shows comes up in the end, and its process is never taken for dead for good", async () => {
+  const [url, schema] = [await postgresUrl(), newSchema()];
+  await using living = new PostgresRegistry({ url, schema });
+  await using other = new PostgresRegistry({ url, schema, sessions: false });
+  await living.processes.register({ process: ALICE });
+  // Most of these end it between its lock and its sign.
+  const isShown = async (): Promise<boolean> => (await connectionsOf(schema, ALICE.id)).length > 0;
+  for (let ended = 0; ended < 10;) {
+    const { rows } = await admin<{ ended: boolean }>(
+      `SELECT pg_terminate_backend(pid) AS ended FROM pg_locks WHERE ${lockOf(schema, ALICE.id)} AND granted`,
+    );
+    ended += rows.length;
+  }
+  while (!(await isShown())) await setImmediate();
+  while (await other.processes.isDead({ process: ALICE })) await setImmediate();
+  assert.ok(await isShown());
+});
+
 test("without a lasting connection nothing is known of a process until it withdraws", async () => {
   const [url, schema] = [await postgresUrl(), newSchema()];
   await using registry = new PostgresRegistry({ url, schema, sessions: false });
@@ -118,8 +140,9 @@ test("without a lasting connection nothing is known of a process until it withdr
 test("behind a proxy that swallows notifications the registry finds out and waits by looking", async () => {
   const [url, schema] = [await postgresUrl(), newSchema()];
   await using pool = await TransactionPool.open(url, 3);
-  // The time of the proof passes at once.
-  const runtime: Runtime = { ...systemRuntime, setTimer: (_ms, callback) => systemRuntime.setTimer(0, callback) };
+  // The time of the proof passes at once, and that until the next one does not.
+  const setTimer: Runtime["setTimer"] = (ms, callback) => systemRuntime.setTimer(ms > 10_000 ? ms : 0, callback);
+  const runtime: Runtime = { ...systemRuntime, setTimer };
   await using registry = new PostgresRegistry({ pool, schema, sessions: true, runtime });
   await registry.processes.register({ process: ALICE });
   assert.equal(await registry.processes.isDead({ process: ALICE }), false);

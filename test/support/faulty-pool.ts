@@ -1,4 +1,5 @@
-import { Pool, type PoolClient } from "pg";
+import { randomUUID } from "node:crypto";
+import { Client, Pool, type PoolClient } from "pg";
 import type { PostgresPool, PostgresPoolClient, PostgresQuery } from "../../src/registry/postgres/index.ts";
 
 /** A connection that is lost with the next statement that matches. */
@@ -10,13 +11,16 @@ export interface ConnectionFault {
 
 /** A pool whose connections are lost when the test says so, at the statement that it names. */
 export class FaultyPool implements PostgresPool, AsyncDisposable {
+  readonly #url: string;
+  readonly #name = `faulty ${randomUUID()}`;
   readonly #pool: Pool;
   readonly #faults: ConnectionFault[] = [];
   /** Statements that were sent, in their order. */
   readonly sent: string[] = [];
 
   constructor(url: string) {
-    this.#pool = new Pool({ connectionString: url, max: 3 });
+    this.#url = url;
+    this.#pool = new Pool({ connectionString: url, max: 3, application_name: this.#name });
     this.#pool.on("error", () => undefined);
   }
 
@@ -24,15 +28,17 @@ export class FaultyPool implements PostgresPool, AsyncDisposable {
     this.#faults.push(fault);
   }
 
-  /** The server ends all connections that wait in the pool. */
+  /** The server ends all connections of the pool. By a connection beside it: the pool may not have noticed the last time yet. */
   async terminate(): Promise<void> {
-    const clients = await Promise.all([this.#pool.connect(), this.#pool.connect()]);
-    for (const client of clients) client.on("error", () => undefined);
-    const [killer, victim] = clients;
-    const { rows } = await victim.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    victim.release();
-    await killer.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]);
-    killer.release();
+    const killer = new Client(this.#url);
+    await killer.connect();
+    try {
+      await killer.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [
+        this.#name,
+      ]);
+    } finally {
+      await killer.end();
+    }
   }
 
   async connect(): Promise<PostgresPoolClient> {

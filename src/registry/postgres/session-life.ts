@@ -29,6 +29,8 @@ const CONFIRM_MS = 50;
 export class SessionLife implements SignOfLife {
   readonly #options: SessionLifeOptions;
   readonly #processes = new Set<string>();
+  /** The last write of a sign: the next waits for it, so that a sign which is taken back stays taken back. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(options: SessionLifeOptions) {
     this.#options = options;
@@ -40,8 +42,9 @@ export class SessionLife implements SignOfLife {
     this.#processes.add(process.id);
     await session.start();
     const { client } = session;
-    // If the connection comes up later, `onUp` takes the lock and writes the sign.
-    return client === undefined ? undefined : await this.#take(client, process.id).catch(() => undefined);
+    // If the connection comes up later, `onUp` takes the lock and writes the sign. If it goes meanwhile, it comes up again.
+    if (client !== undefined) await this.#show(client, process.id).catch(() => undefined);
+    return undefined;
   }
 
   async stop(processId: string): Promise<void> {
@@ -62,15 +65,23 @@ export class SessionLife implements SignOfLife {
 
   /** The connection is up again: takes every lock anew, and says so in the records. */
   async onUp(client: PostgresClient): Promise<void> {
-    for (const processId of this.#processes) {
-      const sign = await this.#take(client, processId);
-      await this.#options.setSign(processId, sign);
-    }
+    for (const processId of this.#processes) await this.#show(client, processId);
   }
 
   /** The connection went: takes the signs back, through the pool, before anybody takes it for death. */
   onDown(): void {
-    for (const processId of this.#processes) void this.#options.setSign(processId, undefined).catch(() => undefined);
+    for (const processId of this.#processes) void this.#write(processId, undefined).catch(() => undefined);
+  }
+
+  /** Takes the lock, then writes the sign, unless the connection went in between: whoever notices that writes after us. */
+  async #show(client: PostgresClient, processId: string): Promise<void> {
+    await this.#write(processId, await this.#take(client, processId));
+  }
+
+  #write(processId: string, sign: string | undefined): Promise<void> {
+    const written = this.#written.then(() => this.#options.setSign(processId, sign));
+    this.#written = written.catch(() => undefined);
+    return written;
   }
 
   async #take(client: PostgresClient, processId: string): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { TenureError } from "../../errors/index.ts";
 import type { Runtime, Timer } from "../../runtime/index.ts";
 import { type LastingClient, query } from "./client.ts";
 
@@ -15,17 +16,19 @@ export interface SessionOptions {
 }
 
 const PROOF_TIMEOUT_MS = 2000;
+/** Until a connection that heard nothing is tried again. */
+const DEAF_PAUSE_MS = 60_000;
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 5000;
 
 /**
  * The one lasting connection: idle until wanted, then up, and up again whenever it goes down.
  * It first proves that what it is told reaches it: behind a proxy that pools transactions it would wait for nothing and leave its locks behind.
- * Then it is `useless` for good, and whoever waits polls.
+ * If it does not, whoever waits polls, and it is tried again only now and then: a server that is busy may be slow to tell, a proxy stays a proxy.
  */
 export class Session {
   readonly #options: SessionOptions;
-  #state: "idle" | "connecting" | "up" | "useless" | "closed" = "idle";
+  #state: "idle" | "connecting" | "up" | "closed" = "idle";
   #lasting: LastingClient | undefined;
   #ready: Promise<void> = Promise.resolve();
   #retry: Timer | undefined;
@@ -69,13 +72,24 @@ export class Session {
       lasting.client.on("notification", ({ payload = "" }) => this.#onNotice(payload));
       const isHeard = await this.#prove(lasting);
       if (this.#isClosed()) return await this.#drop();
-      if (!isHeard) return await this.#giveUp();
-      await this.#options.onUp(lasting.client);
-      if (this.#lasting === lasting && !this.#isClosed()) this.#onUp();
+      if (!isHeard && this.#lasting === lasting) return await this.#giveUp();
+      await this.#takeUp(lasting);
     } catch {
       await this.#drop();
       this.#tryLater();
     }
+  }
+
+  /** The connection may go while what only it can do is being done: then that is taken back, and another is tried. */
+  async #takeUp(lasting: LastingClient): Promise<void> {
+    try {
+      if (this.#lasting === lasting) await this.#options.onUp(lasting.client);
+      if (this.#lasting !== lasting) throw new TenureError("registry_unavailable", "The connection went at once.");
+    } catch (thrown) {
+      this.#options.onDown();
+      throw thrown;
+    }
+    if (!this.#isClosed()) this.#onUp();
   }
 
   // A method, because the compiler does not see that others change the state while this one awaits.
@@ -111,14 +125,16 @@ export class Session {
   }
 
   async #giveUp(): Promise<void> {
-    this.#state = "useless";
     await this.#drop();
+    this.#tryLater(DEAF_PAUSE_MS);
   }
 
   #onLost(lasting: LastingClient): void {
     if (this.#lasting !== lasting) return;
     const wasUp = this.isUp;
     void this.#drop();
+    // Nobody is told any more: whoever waits for the proof need not.
+    this.#proof?.pass();
     if (!wasUp) return;
     this.#options.onDown();
     this.#tryLater(0);

@@ -37,7 +37,10 @@ export interface ChangeSource {
 
 /** How one can see, beside the registry's records, that a process still lives. */
 export interface SignOfLife {
-  /** Starts it. Gives what others need to judge it, or `undefined` if nothing can be known. */
+  /**
+   * Starts it, for a process that is on record. Gives what others need to judge it, to be written into the record; `undefined` if nothing can be known, or if
+   * it writes by itself.
+   */
   start(process: ProcessIdentity): Promise<string | undefined>;
   stop(processId: string): Promise<void>;
   /** `true` only if the process that gave this sign is certainly gone. */

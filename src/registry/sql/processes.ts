@@ -17,11 +17,12 @@ export class SqlProcesses implements ProcessStore {
   async register(params: { readonly process: ProcessIdentity }): Promise<void> {
     const { dialect, driver } = this.#connection;
     await this.#connection.open();
-    const sign = await driver.life.start(params.process);
     await this.#connection.repeatable(function* () {
-      yield* upsertProcess(dialect, params.process, sign);
+      yield* upsertProcess(dialect, params.process);
       yield* forget(dialect);
     });
+    const sign = await driver.life.start(params.process);
+    if (sign !== undefined) await this.#connection.repeatable(() => setSign(dialect, params.process.id, sign));
   }
 
   async unregister(params: { readonly processId: string }): Promise<void> {
@@ -44,15 +45,12 @@ export function setSign(dialect: SqlDialect, processId: string, sign: string | u
   return rowsOf(`UPDATE ${dialect.table("processes")} SET sign = $2 WHERE id = $1`, [processId, sign ?? null]);
 }
 
-function upsertProcess(
-  dialect: SqlDialect,
-  process: ProcessIdentity,
-  sign: string | undefined,
-): SqlWork<readonly SqlRow[]> {
+/** Without a sign of life: it is written once there is one. */
+function upsertProcess(dialect: SqlDialect, process: ProcessIdentity): SqlWork<readonly SqlRow[]> {
   return rowsOf(
-    `INSERT INTO ${dialect.table("processes")} (id, host, pid, sign, registered_at) VALUES ($1, $2, $3, $4, ${dialect.now})
-     ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, sign = excluded.sign, ended_at = NULL`,
-    [process.id, process.host, process.pid, sign ?? null],
+    `INSERT INTO ${dialect.table("processes")} (id, host, pid, registered_at) VALUES ($1, $2, $3, ${dialect.now})
+     ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, sign = NULL, ended_at = NULL`,
+    [process.id, process.host, process.pid],
   );
 }
 
