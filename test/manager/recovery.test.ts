@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { TenureError } from "../../src/errors/index.ts";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/index.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { createWireCall } from "../support/emulator-call.ts";
 import { openWorld } from "../support/world.ts";
 
@@ -74,6 +76,25 @@ test("a create whose caller gave up before the answer is found by the next calle
   const second = await world.manager({ registry: new MemoryRegistry({ store }) }).getOrCreateAgent(CONFIG);
   assert.equal(second.remote.version, "1");
   assert.equal(world.emulator.stats().versions, 1);
+});
+
+test("what a dead process made becomes current", async () => {
+  await using world = await openWorld();
+  let now = Date.now();
+  const store = new MemoryStore({ now: () => now });
+  const living = world.manager({ registry: new MemoryRegistry({ store }) });
+  await living.getOrCreateAgent({ ...CONFIG, instructions: "Old." });
+  const dead = new TenureError("internal", "The process is dead.");
+  const registry = decorateRegistry(new MemoryRegistry({ store }), (call, proceed) =>
+    ["intents.commit", "intents.drop", "leases.release"].includes(call) ? Promise.reject(dead) : proceed(),
+  );
+  now += 1_000;
+  await assert.rejects(world.manager({ registry }).getOrCreateAgent({ ...CONFIG, instructions: "New." }));
+  // Its lease runs out.
+  now += 3_600_000;
+  const { fingerprint } = await living.getOrCreateAgent({ ...CONFIG, instructions: "New." });
+  assert.equal((await living.getAgentMetadata("analyst"))?.fingerprint, fingerprint);
+  assert.equal(world.emulator.stats().versions, 2, "it was found, not made again");
 });
 
 test("a manager that recovers on start finds what the registry lost, without anybody waiting for it", async () => {

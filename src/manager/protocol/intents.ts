@@ -2,6 +2,7 @@ import { type Fingerprint, fingerprintOf, type JsonObject, type RemoteRef } from
 import { TenureError } from "../../errors/index.ts";
 import type { AgentKey, IntentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
+import { pinnedOf } from "../agent-settings.ts";
 import { auditEvent } from "./audit.ts";
 import type { ProtocolContext } from "./context.ts";
 import type { HeldLease } from "./held-lease.ts";
@@ -131,7 +132,7 @@ async function commitFound(
   const { registry } = context.options;
   const { key } = params;
   if (copy.stamp === undefined) return;
-  const agent = await registry.agents.get({ key });
+  const makeCurrent = await isNewest(context, { key, intent });
   const payload = payloadOf(intent.payload);
   await registry.intents.commit({
     lease: params.held.lease,
@@ -147,13 +148,28 @@ async function commitFound(
       model: payload.model,
       webSearchEnabled: payload.webSearchEnabled,
     },
-    makeCurrent: agent?.current === undefined,
+    makeCurrent,
     agent: { serviceName: intent.serviceName, serviceKey: context.options.service.toServiceKey(intent.serviceName) },
     events: [
       auditEvent(context, { type: "recovery.committed", key, data: { intentId: intent.id, holder: intent.holder.id } }),
     ],
   });
   context.emit({ type: "recovery.intent", agentName: key.name, intentId: intent.id, result: "committed" });
+}
+
+/**
+ * Whether what an intent made becomes current, as its holder would have made it: unless the agent is pinned, or somebody has made a revision since the intent
+ * was written.
+ */
+async function isNewest(
+  { options: { registry } }: ProtocolContext,
+  { key, intent }: { readonly key: AgentKey; readonly intent: IntentRecord },
+): Promise<boolean> {
+  const agent = await registry.agents.get({ key });
+  if (agent?.current === undefined) return true;
+  if (pinnedOf(agent.settings) !== undefined) return false;
+  const current = await registry.agents.getRevision({ key, fingerprint: agent.current });
+  return current === undefined || current.createdAt <= intent.createdAt;
 }
 
 function payloadOf(payload: JsonObject): { definition: JsonObject; model: string; webSearchEnabled: boolean } {
