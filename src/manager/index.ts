@@ -23,7 +23,7 @@ export type { ManagerCore } from "./manager-core.ts";
 export { Deadline } from "./deadline.ts";
 export { createDefaultManager } from "./default-manager.ts";
 export { auditEvent } from "./protocol/audit.ts";
-export { isReleased, releasedKey } from "./released.ts";
+export { isReleased, movingKey, releasedKey } from "./released.ts";
 export type { ProtocolContext } from "./protocol/context.ts";
 export { claimNow, claimOrWait, type HeldLease } from "./protocol/held-lease.ts";
 export { finishIntents, isRefusal } from "./protocol/intents.ts";

@@ -7,7 +7,7 @@ import { type LeasedWork, type LifecycleCallOptions, underLease } from "../under
 const RETRY_MS = [0, 100, 500, 2_000] as const;
 
 /** Which version the agent's own endpoint was pinned to last; absent if it never was. */
-export function routedVersion(agent: AgentRecord): string | undefined {
+export function routedVersion(agent: Pick<AgentRecord, "settings">): string | undefined {
   const { endpointVersion } = agent.settings;
   return typeof endpointVersion === "string" ? endpointVersion : undefined;
 }

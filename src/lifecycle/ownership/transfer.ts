@@ -1,11 +1,12 @@
-import { assertScope, type Fingerprint, fingerprintOf } from "../../config/index.ts";
+import { assertScope } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import { auditEvent, deleteFromService, isOurStamp, liveRevisions, type ManagerCore } from "../../manager/index.ts";
-import type { AgentKey, AgentRecord, NewAgent, NewEvent, RevisionRecord } from "../../registry/contract/index.ts";
+import type { AgentKey, AgentRecord, NewEvent, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import { routedVersion, routeEndpoint } from "../endpoint/route-endpoint.ts";
-import { aliasesByRevision } from "../revisions/holds.ts";
 import { getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { type Move, noteReceived, readMove, removeMove, writeMove } from "./move-note.ts";
+import { receive } from "./receive.ts";
 import { copiesOf, restamp } from "./restamp.ts";
 
 /** Where an agent goes. */
@@ -22,19 +23,24 @@ export interface Transfer {
   readonly revisions: readonly { readonly fingerprint: string; readonly before: string; readonly after: string }[];
 }
 
-interface Moving {
+/** The two sides, each under its lease. */
+interface Sides {
   readonly from: LeasedWork;
   readonly to: LeasedWork;
+}
+
+interface Moving extends Sides {
   readonly agent: AgentRecord;
+  /** Oldest first. */
   readonly revisions: readonly RevisionRecord[];
 }
 
 /**
  * Gives the agent to another scope of the same registry. The stamp of a version cannot be changed, so every live revision is written once more with the new
- * owner's stamp; when all are there, the record moves with settings and aliases, and the old versions go. A transfer that was interrupted is ended by the
- * same call; use counted so far and the audit trail stay with the old scope.
+ * owner's stamp; when all are there, the move is noted, the record moves with settings and aliases, and the old versions go. A transfer that was interrupted
+ * is ended by the same call; use counted so far and the audit trail stay with the old scope.
  *
- * Rejects, with nothing changed, with `scope_conflict` if the other scope has such an agent, `agent_protected` if it has sessions or is an ephemeral one,
+ * Rejects, with nothing changed, with `scope_conflict` if the other scope has such an agent or a move elsewhere is not ended, `agent_protected` if it has sessions or is an ephemeral one, `revision_not_found` if it has no live revision,
  * `version_limit` if the copies do not fit beside the old, and `service_refused` if the service answers equal definitions with the version that it has.
  */
 export async function transfer(core: ManagerCore, key: AgentKey, options: TransferOptions): Promise<Transfer> {
@@ -43,43 +49,71 @@ export async function transfer(core: ManagerCore, key: AgentKey, options: Transf
   if (toScope === key.scope)
     throw new TenureError("invalid_option", `Expected \`toScope\` to be another scope than "${toScope}".`);
   const target: AgentKey = { ...key, scope: toScope };
-  const moved = await underLease(core, { key, signal }, (from) =>
-    underLease(core, { key: target, signal: from.signal }, (to) => transferHeld(from, to)),
-  );
+  const moved = await underBothLeases(core, { key, target, signal }, transferHeld);
   core.known.forget(key.name);
   return { agentName: key.name, fromScope: key.scope, toScope, revisions: moved };
 }
 
-async function transferHeld(from: LeasedWork, to: LeasedWork): Promise<Transfer["revisions"]> {
+/** Always in the order of the scopes: two transfers in opposite directions would else wait for each other. */
+function underBothLeases<Result>(
+  core: ManagerCore,
+  params: { readonly key: AgentKey; readonly target: AgentKey } & LifecycleCallOptions,
+  body: (sides: Sides) => Promise<Result>,
+): Promise<Result> {
+  const { key, target, signal } = params;
+  const [first, second] = key.scope < target.scope ? [key, target] : [target, key];
+  return underLease(core, { key: first, signal }, (outer) =>
+    underLease(core, { key: second, signal: outer.signal }, (inner) =>
+      body(first === key ? { from: outer, to: inner } : { from: inner, to: outer }),
+    ),
+  );
+}
+
+async function transferHeld(sides: Sides): Promise<Transfer["revisions"]> {
+  const { from, to } = sides;
   const { core, key } = from;
   const { agents } = core.options.registry;
-  const begun = await agents.get({ key: to.key });
   const source = await agents.get({ key });
-  if (source === undefined && begun !== undefined) {
-    // The record moved in an earlier call that was interrupted: the old versions are what is left to do.
-    await removeOldCopies(from, begun.serviceName);
+  if (source !== undefined) await noteMove(sides, source);
+  const move = await readMove(core, key);
+  if (move?.whole !== true) {
+    const ended = await agents.get({ key: to.key });
+    if (ended === undefined) await getAgent(core, key);
     return [];
   }
-  const agent = source ?? (await getAgent(core, key));
-  if (begun !== undefined) throw occupied(to.key);
-  const revisions = (await Array.fromAsync(liveRevisions(core.options.registry, key))).toReversed();
+  if (move.toScope !== to.key.scope) throw underWay(key, move);
+  if (source !== undefined) await deleteSource(sides, move);
+  if (!move.received)
+    await receive(to, { move, event: movedEvent(sides, { type: "agent.received", key: to.key, move }) });
+  await noteReceived(from);
+  await moveEndpoint(to, move);
+  await removeOldCopies(from, move.serviceName);
+  await removeMove(from);
+  return move.revisions.map(({ copy, before }) => ({
+    fingerprint: copy.fingerprint,
+    before,
+    after: copy.remote.id,
+  }));
+}
+
+/** Everything that does not change the registry's record: copies in the service, and the note of what is to follow. */
+async function noteMove(sides: Sides, agent: AgentRecord): Promise<void> {
+  const { from, to } = sides;
+  const { registry } = from.core.options;
+  if ((await registry.agents.get({ key: to.key })) !== undefined) throw occupied(to.key);
+  const revisions = (await Array.fromAsync(liveRevisions(registry, from.key))).toReversed();
   const moving: Moving = { from, to, agent, revisions };
   await assertMovable(moving);
   const copies = await restampAll(moving);
-  await moveRecord(moving, copies);
-  await moveEndpoint(moving);
-  await removeOldCopies(from, agent.serviceName);
-  return revisions.map(({ fingerprint, remote }) => ({
-    fingerprint,
-    before: remote.id,
-    after: copies.get(fingerprint)?.ref.id ?? "",
-  }));
+  await writeMove(from, { agent, toScope: to.key.scope, revisions, copies });
 }
 
 async function assertMovable({ from, agent, revisions }: Moving): Promise<void> {
   const { core, key } = from;
   const { service, registry } = core.options;
   const { maxVersions, versions } = service.capabilities;
+  if (revisions.length === 0)
+    throw new TenureError("revision_not_found", `The agent "${key.name}" has no live revision that could be moved.`);
   if (agent.ephemeralOwner !== undefined)
     throw new TenureError("agent_protected", `The agent "${key.name}" belongs to one process alone.`);
   if (!versions)
@@ -116,82 +150,34 @@ async function restampAll({ from, to, agent, revisions }: Moving): Promise<Reado
   return copies;
 }
 
-/** The old record goes before the new one comes, since the service name can have one owner only. In between the stamps tell whose it is (P3). */
-async function moveRecord(
-  { from, to, agent, revisions }: Moving,
-  copies: ReadonlyMap<string, RemoteRevision>,
-): Promise<void> {
-  const { core, key } = from;
-  const { registry } = core.options;
-  const aliases = await aliasesByRevision(core, key);
+/** The old record goes before the new one comes, since the service name can have one owner only. In between the note and the stamps tell whose it is (P3). */
+async function deleteSource(sides: Sides, move: Move): Promise<void> {
+  const { core, key, held } = sides.from;
+  const events = [movedEvent(sides, { type: "agent.transferred", key, move })];
+  await core.options.registry.agents.delete({ lease: held.lease, key, events });
+}
+
+function movedEvent(
+  { from, to }: Sides,
+  told: { readonly type: "agent.transferred" | "agent.received"; readonly key: AgentKey; readonly move: Move },
+): NewEvent {
   const data = {
     cause: "transfer",
-    before: key.scope,
+    before: from.key.scope,
     after: to.key.scope,
-    revisions: revisions.map(({ fingerprint }) => fingerprint),
+    revisions: told.move.revisions.map(({ copy }) => copy.fingerprint),
   };
-  const lease = from.held.lease;
-  await registry.agents.delete({ lease, key, events: [auditEvent(core, { type: "agent.transferred", key, data })] });
-  const { endpointVersion: _endpointVersion, ...settings } = agent.settings;
-  const event = auditEvent(core, { type: "agent.received", key: to.key, data });
-  const facts = { serviceName: agent.serviceName, serviceKey: agent.serviceKey, settings };
-  for (const [index, revision] of revisions.entries()) {
-    const copy = copies.get(revision.fingerprint);
-    if (copy === undefined) continue;
-    const makeCurrent = agent.current === revision.fingerprint;
-    await commitCopy(to, { revision, copy, makeCurrent, agent: facts, events: index === 0 ? [event] : [] });
-    await setAliases(to, revision.fingerprint, aliases.get(revision.fingerprint) ?? []);
-  }
+  return auditEvent(from.core, { type: told.type, key: told.key, data });
 }
 
 /** An endpoint that was pinned is pinned to a version that is about to go. */
-async function moveEndpoint({ to, agent }: Moving): Promise<void> {
+async function moveEndpoint(to: LeasedWork, move: Move): Promise<void> {
   const { agents } = to.core.options.registry;
-  if (routedVersion(agent) === undefined || agent.current === undefined) return;
-  const moved = await getAgent(to.core, to.key);
+  if (routedVersion(move) === undefined) return;
+  const agent = await getAgent(to.core, to.key);
+  if (agent.current === undefined) return;
   const revision = await agents.getRevision({ key: to.key, fingerprint: agent.current });
-  if (revision !== undefined) await routeEndpoint(to, { agent: moved, revision, onlyIfRouted: false });
-}
-
-async function commitCopy(
-  { core, key, held }: LeasedWork,
-  found: {
-    readonly revision: RevisionRecord;
-    readonly copy: RemoteRevision;
-    readonly makeCurrent: boolean;
-    readonly agent: NewAgent;
-    readonly events: readonly NewEvent[];
-  },
-): Promise<void> {
-  const { revision, copy, makeCurrent, agent, events } = found;
-  await core.options.registry.intents.commit({
-    lease: held.lease,
-    intentId: undefined,
-    revision: {
-      key,
-      fingerprint: revision.fingerprint,
-      remote: copy.ref,
-      definition: revision.definition,
-      stored: copy.definition,
-      storedFingerprint: fingerprintOf(copy.definition),
-      stamped: true,
-      model: revision.model,
-      webSearchEnabled: revision.webSearchEnabled,
-    },
-    makeCurrent,
-    agent,
-    events,
-  });
-}
-
-async function setAliases(
-  { core, key, held }: LeasedWork,
-  fingerprint: Fingerprint,
-  aliases: readonly string[],
-): Promise<void> {
-  for (const alias of aliases) {
-    await core.options.registry.aliases.set({ lease: held.lease, key, alias, fingerprint, expected: 0 });
-  }
+  if (revision !== undefined) await routeEndpoint(to, { agent, revision, onlyIfRouted: false });
 }
 
 /** What still carries the old scope's stamp, each read once more before it goes (P4). */
@@ -216,4 +202,12 @@ function occupied(key: AgentKey): TenureError {
   return new TenureError("scope_conflict", `The scope "${key.scope}" has an agent "${key.name}" already.`, {
     details: { owner: { scope: key.scope, agentName: key.name } },
   });
+}
+
+function underWay(key: AgentKey, { toScope }: Move): TenureError {
+  return new TenureError(
+    "scope_conflict",
+    `The agent "${key.name}" is on its way from scope "${key.scope}" to "${toScope}": that transfer was interrupted.`,
+    { details: { owner: { scope: toScope, agentName: key.name } }, hint: `Transfer it to "${toScope}" first.` },
+  );
 }
