@@ -1,15 +1,13 @@
 import { TenureError } from "../errors/index.ts";
 import { type AgentKey, type AgentRecord, agentResource } from "../registry/contract/index.ts";
-import type { RemoteRevision } from "../services/contract/index.ts";
 import { protectionOf, shownProtection } from "./agent-settings.ts";
 import type { Deadline } from "./deadline.ts";
+import { deleteRevisions, findRevisions } from "./our-revisions.ts";
 import { auditEvent } from "./protocol/audit.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import { deleteOwned } from "./protocol/owned.ts";
 import { claimOrWait, type HeldLease } from "./protocol/held-lease.ts";
 import { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
-import { deleteFromService } from "./protocol/removal.ts";
-import { isOurStamp } from "./protocol/target.ts";
 import { deleteSessionTraces } from "./session-traces.ts";
 
 interface Cleaning {
@@ -45,7 +43,8 @@ async function cleanupHeld(context: ProtocolContext, params: HeldCleaning): Prom
   const { registry, service, runtime } = context.options;
   const agent = await registry.agents.get({ key });
   const serviceName = agent?.serviceName ?? service.toServiceName(key.name);
-  const found = await revisionsOf(context, params, serviceName);
+  const place = { key, serviceName, signal: params.deadline.signal };
+  const found = await findRevisions(context, place);
   if (agent === undefined && found.ours.length === 0) return false;
   if (agent !== undefined) await assertUnprotected(context, agent);
   const intentId = runtime.newId();
@@ -55,7 +54,7 @@ async function cleanupHeld(context: ProtocolContext, params: HeldCleaning): Prom
     agent: { serviceName, serviceKey: service.toServiceKey(serviceName) },
   });
   await deleteSessions(context, params);
-  await deleteRevisions(context, params, { serviceName, ...found });
+  await deleteRevisions(context, { ...place, revisions: found.ours });
   const owned = agent === undefined ? {} : await deleteOwned(context, agent, params.deadline.signal);
   const revisions = found.ours.map((revision) => revision.ref.id);
   const data = { cause: "cleanupAgent", revisions, left: found.others, owned };
@@ -81,36 +80,6 @@ async function assertUnprotected(context: ProtocolContext, agent: AgentRecord): 
   }
   if (until === undefined) return;
   throw new TenureError("agent_protected", `${what} is protected until ${shownProtection(until)}.`);
-}
-
-interface FoundRevisions {
-  readonly ours: readonly RemoteRevision[];
-  /** How many carry no stamp of ours. */
-  readonly others: number;
-}
-
-async function revisionsOf(context: ProtocolContext, params: Cleaning, serviceName: string): Promise<FoundRevisions> {
-  const ours: RemoteRevision[] = [];
-  let others = 0;
-  for await (const revision of context.options.service.listRevisions({ serviceName, signal: params.deadline.signal })) {
-    if (isOurStamp(revision.stamp, params.key)) ours.push(revision);
-    else others += 1;
-  }
-  return { ours, others };
-}
-
-async function deleteRevisions(
-  context: ProtocolContext,
-  params: Cleaning,
-  found: FoundRevisions & { readonly serviceName: string },
-): Promise<void> {
-  const { signal } = params.deadline;
-  if (found.ours.length === 0) return;
-  if (found.others === 0) {
-    await deleteFromService(context, { kind: "agent", serviceName: found.serviceName, signal });
-    return;
-  }
-  for (const revision of found.ours) await deleteFromService(context, { kind: "revision", ref: revision.ref, signal });
 }
 
 async function deleteSessions(context: ProtocolContext, params: Cleaning): Promise<void> {

@@ -38,6 +38,69 @@ test("cleanupAgent leaves versions that somebody else wrote", async () => {
   assert.equal(world.emulator.stats().versions, 1);
 });
 
+const BY_HAND = { definition: { kind: "prompt", model: "gpt-4.1", instructions: "By hand." } } as const;
+
+test("cleanupAgent leaves a draft that somebody made, which no list shows", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  await manager.getOrCreateAgent(CONFIG);
+  const draft = { "foundry-features": "DraftAgents=V1Preview" };
+  await createWireCall(world.emulator)("POST", "/agents/analyst/versions", { ...BY_HAND, draft: true }, draft);
+  assert.equal(await manager.cleanupAgent("analyst"), true);
+  assert.equal(world.emulator.stats().versions, 1);
+});
+
+test("cleanupAgent leaves a version that a stale list hides, and finds ours that it hides", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  await manager.getOrCreateAgent(CONFIG);
+  await createWireCall(world.emulator)("POST", "/agents/analyst/versions", BY_HAND);
+  world.emulator.faults([{ effect: "stale-list", path: "/versions", times: 100 }]);
+  assert.equal(await manager.cleanupAgent("analyst"), true);
+  assert.equal(world.emulator.stats().versions, 1);
+  await manager.getOrCreateAgent({ ...CONFIG, agentName: "another" });
+  assert.equal(await manager.cleanupAgent("another"), true);
+  assert.equal(world.emulator.stats().agents, 1);
+});
+
+for (const deleteLastVersion of ["delete-agent", "refuse"] as const) {
+  test(`cleanupAgent leaves a version that is made while it deletes; a last version: ${deleteLastVersion}`, async () => {
+    await using world = await openWorld({ behaviour: { deleteLastVersion } });
+    const service = world.service();
+    const deleteRevision = service.deleteRevision.bind(service);
+    service.deleteRevision = async (params) => {
+      const outcome = await deleteRevision(params);
+      await createWireCall(world.emulator)("POST", "/agents/analyst/versions", BY_HAND);
+      return outcome;
+    };
+    const manager = world.manager({ service });
+    await manager.getOrCreateAgent(CONFIG);
+    const cleaned = await manager.cleanupAgent("analyst").catch((thrown: unknown) => TenureError.from(thrown).code);
+    assert.equal(cleaned, deleteLastVersion === "refuse" ? "service_refused" : true);
+    const left = await Array.fromAsync(service.listRevisions({ serviceName: "analyst" }));
+    assert.ok(left.some(({ stamp }) => stamp === undefined));
+    if (cleaned !== true) assert.equal(await manager.cleanupAgent("analyst"), true, "the next order goes on");
+  });
+}
+
+test("where the last version cannot be deleted alone, the agent goes with it, unless there is a draft of somebody's", async () => {
+  await using world = await openWorld({ behaviour: { deleteLastVersion: "refuse", deleteRoutedVersion: "refuse" } });
+  const manager = world.manager();
+  await manager.getOrCreateAgent(CONFIG);
+  await manager.getOrCreateAgent({ ...CONFIG, instructions: "Other." });
+  const pinned = await manager.getOrCreateAgent({ ...CONFIG, agentName: "pinned" });
+  await manager.service.endpoints?.pin({ ref: pinned.remote });
+  const draft = { "foundry-features": "DraftAgents=V1Preview" };
+  await createWireCall(world.emulator)("POST", "/agents/pinned/versions", { ...BY_HAND, draft: true }, draft);
+  const report = await manager.cleanupAll();
+  assert.deepEqual(report.deleted, ["analyst"]);
+  assert.deepEqual(
+    report.failed.map(({ agentName, error }) => [agentName, error.code]),
+    [["pinned", "service_refused"]],
+  );
+  assert.equal(world.emulator.stats().versions, 2);
+});
+
 test("cleanupAll removes every agent of its scope and none of another", async () => {
   await using world = await openWorld();
   const manager = world.manager({ scope: "one" });
@@ -63,7 +126,7 @@ test("one agent that cannot be deleted does not keep the others, and is reported
   world.emulator.faults([
     {
       method: "DELETE",
-      path: "/agents/a(\\?|$)",
+      path: "/agents/a/versions/1(\\?|$)",
       effect: "status",
       status: 403,
       body: { error: { code: "forbidden", message: "No." } },

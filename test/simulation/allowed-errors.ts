@@ -12,6 +12,8 @@ const BY_RULE: readonly TenureErrorCode[] = [
 /** What faults may lead to. */
 const BY_FAULT: readonly TenureErrorCode[] = [
   "forbidden",
+  // A stale list shows somebody else's version, or a read fails, where the last version was refused.
+  "service_refused",
   "service_conflict",
   "service_throttled",
   "service_unavailable",

@@ -5,7 +5,9 @@ import type { RemoteRevision } from "../../src/services/contract/index.ts";
 export class Knowledge {
   readonly #seen = new Map<string, readonly RemoteRevision[]>();
   readonly #lists = new Map<string, readonly RemoteRevision[]>();
+  readonly #listedAt = new Map<string, number>();
   readonly #uncertain = new Set<string>();
+  readonly #refused = new Set<string>();
 
   /** The agent, or that there is none. */
   read(serviceName: string, versions: readonly RemoteRevision[]): void {
@@ -13,11 +15,12 @@ export class Knowledge {
     this.#forgetUncertain(serviceName);
   }
 
-  listed(serviceName: string, versions: readonly RemoteRevision[]): void {
+  listed(serviceName: string, versions: readonly RemoteRevision[], now: number): void {
     // What the agent itself has shown is known, also if the list lags behind.
     const shown = this.#seen.get(serviceName) ?? [];
     this.#seen.set(serviceName, [...versions, ...shown.filter((revision) => !versions.includes(revision))]);
     this.#lists.set(serviceName, versions);
+    this.#listedAt.set(serviceName, now);
     this.#forgetUncertain(serviceName);
   }
 
@@ -25,6 +28,16 @@ export class Knowledge {
   beginsAnew(serviceName: string): void {
     this.#seen.delete(serviceName);
     this.#lists.delete(serviceName);
+    this.#refused.delete(serviceName);
+  }
+
+  refused(serviceName: string): void {
+    this.#refused.add(serviceName);
+  }
+
+  /** Whether the service refused to delete a version under the present lease. */
+  isRefused(serviceName: string): boolean {
+    return this.#refused.has(serviceName);
   }
 
   /** The last look at the agent under the present lease. */
@@ -35,6 +48,11 @@ export class Knowledge {
   /** The last whole list under the present lease. */
   list(serviceName: string): readonly RemoteRevision[] | undefined {
     return this.#lists.get(serviceName);
+  }
+
+  /** When it was last listed, by virtual time. */
+  listedAt(serviceName: string): number | undefined {
+    return this.#listedAt.get(serviceName);
   }
 
   uncertain(serviceName: string, fingerprint: Fingerprint): void {

@@ -19,6 +19,7 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file, fin
 const ESTABLISH = "manager/protocol/establish.ts";
 const HELD_LEASE = "manager/protocol/held-lease.ts";
 const INTENTS = "manager/protocol/intents.ts";
+const OUR_REVISIONS = "manager/our-revisions.ts";
 const RECOVER = "manager/recovery/recover-scope.ts";
 const USAGE_BUFFER = "manager/usage/usage-buffer.ts";
 
@@ -170,7 +171,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "clean-up-what-others-made",
     promise: "P4",
-    edits: [edit("manager/cleanup-agent.ts", "if (found.others === 0) {", "if (found.others >= 0) {")],
+    edits: [
+      edit(
+        OUR_REVISIONS,
+        "return { ours, others: found.size - ours.length };",
+        "return { ours: [...found.values()], others: 0 };",
+      ),
+    ],
   },
   {
     name: "sweep-away-the-registered-copy",
@@ -260,10 +267,25 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [edit(USAGE_BUFFER, "this.#runtime.setTimer(this.#flushMs,", "this.#runtime.setTimer(this.#flushMs * 10,")],
   },
   {
+    name: "delete-the-agent-around-our-versions",
+    promise: "P4",
+    edits: [
+      edit(
+        OUR_REVISIONS,
+        "  const next = params.revisions[",
+        '  if (params.revisions.length > 0) return void (await deleteFromService(context, { kind: "agent", serviceName, signal }));\n  const next = params.revisions[',
+      ),
+    ],
+  },
+  {
     name: "clean-up-the-record-alone",
     promise: "P5",
     edits: [
-      edit("manager/cleanup-agent.ts", "if (found.ours.length === 0) return;", "if (found.ours.length >= 0) return;"),
+      edit(
+        OUR_REVISIONS,
+        "  const next = params.revisions[",
+        "  const next = params.revisions.slice(params.revisions.length)[",
+      ),
     ],
   },
 ];

@@ -34,6 +34,11 @@ export class ServiceModel {
     return this.versions(id.split(":")[0] ?? "").find((revision) => revision.ref.id === id);
   }
 
+  isOnlyVersion(id: string): boolean {
+    const revision = this.find(id);
+    return revision !== undefined && this.versions(revision.ref.name).length === 1;
+  }
+
   /** The versions as they were before the last `back` changes of this agent that are younger than `since`. */
   versionsBefore(serviceName: string, back: number, since: number): readonly RemoteRevision[] {
     const young = this.changesSince(serviceName, since);

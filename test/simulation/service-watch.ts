@@ -42,7 +42,7 @@ export class ServiceWatch {
   }
 
   listed(process: VirtualProcess, serviceName: string, versions: readonly RemoteRevision[]): void {
-    this.#of(process).listed(serviceName, versions);
+    this.#of(process).listed(serviceName, versions, this.#world.now);
   }
 
   createSent(process: VirtualProcess, params: CreateRevisionParams): void {
@@ -144,6 +144,8 @@ export class ServiceWatch {
     }
     if (id === undefined && !process.isCleaning(serviceName))
       this.#promises.broken("P5 agent", `${what} without an order.`);
+    if (id === undefined && !this.#of(process).isRefused(serviceName))
+      this.#promises.broken("P4 whole agent", `${what}, and the service would have deleted its versions.`);
     const stamp = id === undefined ? undefined : this.#promises.made.get(id)?.stamp;
     if (stamp === undefined || process.isCleaning(stamp.agentName) || !this.#promises.holdsLease(process, keyOf(stamp)))
       return;
@@ -162,6 +164,20 @@ export class ServiceWatch {
       this.#promises.broken("P5 last copy", `${what}, which is the only copy of its configuration.`);
     if (record?.remote.id === id && record?.state === "active")
       this.#promises.broken("P5 in use", `${what}, which is the registered active revision.`);
+  }
+
+  deleteAnswered(process: VirtualProcess, serviceName: string, outcome: WriteOutcome<unknown>): void {
+    if (outcome.kind === "refused" && outcome.error.code === "service_refused") this.#of(process).refused(serviceName);
+  }
+
+  /** Between the last look and the effect anything may come, and a look may be that old; what is older should have been seen. */
+  agentDeleted(process: VirtualProcess, serviceName: string): void {
+    const { world } = process;
+    const lookedAt = this.#of(process).listedAt(serviceName) ?? world.now;
+    for (const { ref, stamp, createdAt } of world.service.versions(serviceName)) {
+      if (stamp?.scope === process.scope || createdAt >= lookedAt - world.settings.staleMs) continue;
+      this.#promises.broken("P4 theft", `${process.name} has deleted all of ${serviceName}, and with it ${ref.id}.`);
+    }
   }
 
   #of(process: VirtualProcess): Knowledge {

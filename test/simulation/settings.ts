@@ -51,6 +51,8 @@ export interface Settings {
   /** Whether the registry knows a crashed process to be dead. */
   readonly deathsAreKnown: boolean;
   readonly dedupe: Dedupe;
+  /** Whether the service refuses to delete the only version of an agent: nobody outside knows. */
+  readonly keepsLastVersion: boolean;
   /** How old a stale answer may be, in milliseconds. */
   readonly staleMs: number;
   readonly options: SimulatedOptions;
@@ -87,6 +89,7 @@ export function chooseSettings(choices: Choices): Settings {
     otherScope: choices.weighted([5, 1]) === 1,
     deathsAreKnown: choices.chance(0.5),
     dedupe: choices.oneOf(["off", "definition", "definition-and-metadata"]),
+    keepsLastVersion: choices.weighted([3, 1]) === 1,
     staleMs: choices.oneOf([500, 2_000]),
     options: {
       leaseMs: choices.oneOf([3_000, 1_000, 10_000]),

@@ -4,6 +4,7 @@ import type {
   AgentService,
   CallOptions,
   CreateRevisionParams,
+  ListRevisionsParams,
   RemoteAgent,
   RemoteRevision,
   RunService,
@@ -23,7 +24,7 @@ interface Write<Value> {
   /** Whether the network may delay or double it: what a name means can change meanwhile, what an id means cannot. */
   readonly mayWander: boolean;
   readonly onSent: () => void;
-  readonly effect: (delivery: Delivery) => Value;
+  readonly effect: (delivery: Delivery) => WriteOutcome<Value>;
   readonly onOutcome: (outcome: WriteOutcome<Value>) => void;
 }
 
@@ -63,10 +64,7 @@ export class SimulatedService implements AgentService {
     return found[0];
   }
 
-  async *listRevisions({
-    serviceName,
-    signal,
-  }: { readonly serviceName: string } & CallOptions): AsyncGenerator<RemoteRevision, void, undefined> {
+  async *listRevisions({ serviceName, signal }: ListRevisionsParams): AsyncGenerator<RemoteRevision, void, undefined> {
     const versions = await this.#read(`listRevisions ${serviceName}`, signal, () => this.#versions(serviceName));
     this.#process.world.promises.service.listed(this.#process, serviceName, versions);
     yield* versions.toReversed();
@@ -99,7 +97,7 @@ export class SimulatedService implements AgentService {
             `makes ${made.revision.ref.id}${made.isNew ? "" : " (was there)"}${delivery === "on-time" ? "" : `, ${delivery}`}`,
         );
         world.promises.service.createEffect(this.#process, { params, made, delivery });
-        return made.revision;
+        return { kind: "ok", value: made.revision };
       },
       onOutcome: (outcome) => world.promises.service.createAnswered(this.#process, params, outcome.kind),
     });
@@ -116,8 +114,12 @@ export class SimulatedService implements AgentService {
       signal,
       mayWander: true,
       onSent: () => world.promises.service.deleteSent(this.#process, { serviceName: ref.name, id: ref.id }),
-      effect: () => (world.service.deleteRevision(ref.id, world.now) ? "deleted" : "absent"),
-      onOutcome: () => undefined,
+      effect: () => {
+        if (world.settings.keepsLastVersion && world.service.isOnlyVersion(ref.id))
+          return { kind: "refused", error: lastVersion() };
+        return { kind: "ok", value: world.service.deleteRevision(ref.id, world.now) ? "deleted" : "absent" };
+      },
+      onOutcome: (outcome) => world.promises.service.deleteAnswered(this.#process, ref.name, outcome),
     });
   }
 
@@ -132,7 +134,10 @@ export class SimulatedService implements AgentService {
       signal,
       mayWander: false,
       onSent: () => world.promises.service.deleteSent(this.#process, { serviceName, id: undefined }),
-      effect: () => (world.service.deleteAgent(serviceName, world.now) ? "deleted" : "absent"),
+      effect: () => {
+        world.promises.service.agentDeleted(this.#process, serviceName);
+        return { kind: "ok", value: world.service.deleteAgent(serviceName, world.now) ? "deleted" : "absent" };
+      },
       onOutcome: () => undefined,
     });
   }
@@ -217,13 +222,17 @@ export class SimulatedService implements AgentService {
     }
     const deadline = world.now + world.settings.options.lateMs;
     const arrive = (): void => {
-      const value = write.effect("on-time");
+      const outcome = write.effect("on-time");
       if (fate.againMs !== undefined)
         world.scheduler.setTimer(world.network, fate.againMs, () => write.effect("again"));
-      answer(fate.isAnswerLost ? unknown("The answer was lost.") : { kind: "ok", value });
+      answer(fate.isAnswerLost ? unknown("The answer was lost.") : outcome);
     };
     world.scheduler.add(world.network, `service ${label}: arrives`, arrive, deadline);
   }
+}
+
+function lastVersion(): TenureError {
+  return new TenureError("service_refused", "This is the only version of the agent.", { status: 400 });
 }
 
 function unknown(message: string): { readonly kind: "unknown"; readonly error: TenureError } {

@@ -42,6 +42,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ListRevisionsParams extends CallOptions {
+  readonly serviceName: string;
+  /** Default `false`. */
+  readonly drafts?: boolean | undefined;
+}
+
 export interface CreateRevisionParams extends CallOptions {
   readonly serviceName: string;
   readonly definition: JsonObject;
@@ -69,8 +75,8 @@ export interface AgentService {
   get(params: { readonly serviceName: string } & CallOptions): Promise<RemoteAgent | undefined>;
   /** One revision, read anew; `undefined` if it is gone or being deleted. Drafts too. */
   getRevision(params: { readonly ref: RemoteRef } & CallOptions): Promise<RemoteRevision | undefined>;
-  /** Every released revision of the agent, newest first, over all pages. Nothing if the agent does not exist. */
-  listRevisions(params: { readonly serviceName: string } & CallOptions): AsyncIterable<RemoteRevision>;
+  /** Every released revision of the agent, newest first, over all pages; with `drafts` the drafts too. Nothing if the agent does not exist. */
+  listRevisions(params: ListRevisionsParams): AsyncIterable<RemoteRevision>;
   /** Every agent of the location that has a revision, whoever made it, over all pages. */
   listAgents(params?: CallOptions): AsyncIterable<RemoteAgent>;
   /**

@@ -3,6 +3,7 @@ export type {
   AgentService,
   CallOptions,
   CreateRevisionParams,
+  ListRevisionsParams,
   RemoteAgent,
   RemoteRevision,
   ServiceCapabilities,

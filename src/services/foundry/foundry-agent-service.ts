@@ -4,6 +4,7 @@ import type {
   AgentService,
   CallOptions,
   CreateRevisionParams,
+  ListRevisionsParams,
   OwnedResources,
   RemoteAgent,
   RemoteRevision,
@@ -65,11 +66,8 @@ export class FoundryAgentService implements AgentService, AsyncDisposable {
     return this.#agents.getRevision(ref, { signal });
   }
 
-  listRevisions({
-    serviceName,
-    signal,
-  }: { readonly serviceName: string } & CallOptions): AsyncIterable<RemoteRevision> {
-    return this.#agents.listRevisions(serviceName, { signal });
+  listRevisions(params: ListRevisionsParams): AsyncIterable<RemoteRevision> {
+    return this.#agents.listRevisions(params);
   }
 
   listAgents({ signal }: CallOptions = {}): AsyncIterable<RemoteAgent> {

@@ -3,6 +3,7 @@ import { TenureError } from "../../../errors/index.ts";
 import type {
   CallOptions,
   CreateRevisionParams,
+  ListRevisionsParams,
   RemoteAgent,
   RemoteRevision,
   WriteOutcome,
@@ -34,10 +35,12 @@ export class AgentApi {
     return body === undefined ? undefined : reading(call, () => readVersion(body));
   }
 
-  /** Newest first, without drafts. */
-  async *listRevisions(serviceName: string, { signal }: CallOptions): AsyncGenerator<RemoteRevision, void> {
-    const call = { method: "GET", path: `${agentPath(serviceName)}/versions`, signal } as const;
-    for await (const revision of this.#list(call, readVersion)) if (!revision.draft) yield revision;
+  /** Newest first. Drafts are a preview that has to be opted in to; who does not ask for them may still be shown some. */
+  async *listRevisions(params: ListRevisionsParams): AsyncGenerator<RemoteRevision, void> {
+    const { serviceName, signal, drafts = false } = params;
+    const preview = drafts ? { query: { include_drafts: "true" }, features: "DraftAgents=V1Preview" } : {};
+    const call: ApiCall = { method: "GET", path: `${agentPath(serviceName)}/versions`, signal, ...preview };
+    for await (const revision of this.#list(call, readVersion)) if (drafts || !revision.draft) yield revision;
   }
 
   listAgents({ signal }: CallOptions): AsyncGenerator<RemoteAgent, void> {
@@ -98,7 +101,7 @@ export class AgentApi {
 
   async *#list<Item>(call: ApiCall, read: (value: unknown) => Item | undefined): AsyncGenerator<Item, void> {
     const pages = readPages((after) => {
-      const query = { limit: PAGE_LIMIT, order: "desc", ...(after === undefined ? {} : { after }) };
+      const query = { ...call.query, limit: PAGE_LIMIT, order: "desc", ...(after === undefined ? {} : { after }) };
       return this.#http.get({ ...call, query }, isAbsence);
     });
     try {

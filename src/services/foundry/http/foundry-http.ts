@@ -17,6 +17,8 @@ export interface ApiCall {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
+  /** Preview features that the call opts in to, as the header `Foundry-Features` names them. */
+  readonly features?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,6 +48,7 @@ export class FoundryHttp {
     const exchange = await this.#transport.exchange({
       method: call.method,
       url: this.#url(call),
+      headers: call.features === undefined ? undefined : { "foundry-features": call.features },
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       signal: deadline.signal,
     });

@@ -1,0 +1,77 @@
+import { TenureError } from "../errors/index.ts";
+import type { AgentKey } from "../registry/contract/index.ts";
+import type { RemoteRevision } from "../services/contract/index.ts";
+import type { ProtocolContext } from "./protocol/context.ts";
+import { liveRevisions } from "./protocol/live-revisions.ts";
+import { deleteFromService } from "./protocol/removal.ts";
+import { isOurStamp } from "./protocol/target.ts";
+
+interface Place {
+  readonly key: AgentKey;
+  readonly serviceName: string;
+  readonly signal: AbortSignal;
+}
+
+export interface FoundRevisions {
+  readonly ours: readonly RemoteRevision[];
+  /** How many carry no stamp of ours. */
+  readonly others: number;
+}
+
+/** Deletions that are under way at the same time: an agent may have a thousand versions, and one resolution's time has to do for all. */
+const PARALLEL = 4;
+
+/** What the service holds under the agent's name. A list may lag behind, so the latest one and those that the registry knows are looked up by themselves. */
+export async function findRevisions(context: ProtocolContext, place: Place): Promise<FoundRevisions> {
+  const { service, registry } = context.options;
+  const { key, serviceName, signal } = place;
+  const found = new Map<string, RemoteRevision>();
+  for await (const revision of service.listRevisions({ serviceName, signal })) found.set(revision.ref.id, revision);
+  const latest = (await service.get({ serviceName, signal }))?.latest;
+  if (latest !== undefined) found.set(latest.ref.id, latest);
+  for await (const { remote } of liveRevisions(registry, key)) {
+    if (found.has(remote.id)) continue;
+    const shown = await service.getRevision({ ref: remote, signal });
+    if (shown !== undefined) found.set(remote.id, shown);
+  }
+  const ours = [...found.values()].filter(({ stamp }) => isOurStamp(stamp, key));
+  return { ours, others: found.size - ours.length };
+}
+
+/**
+ * Deletes these revisions one by one, and never the agent around them: a draft, or a version that somebody adds meanwhile, is not ours to delete (P4).
+ * Only where the service refuses, as it may with the last version or the one that its endpoint is pinned to, the agent is deleted, after another look
+ * that finds nothing of anybody else. Rejects with the service's error.
+ */
+export async function deleteRevisions(
+  context: ProtocolContext,
+  params: Place & { readonly revisions: readonly RemoteRevision[] },
+): Promise<void> {
+  const { serviceName, signal } = params;
+  let refusal: TenureError | undefined;
+  const next = params.revisions[Symbol.iterator]();
+  const work = async (): Promise<void> => {
+    for (const { ref } of next) {
+      try {
+        await deleteFromService(context, { kind: "revision", ref, signal });
+      } catch (thrown) {
+        const error = TenureError.from(thrown);
+        if (error.code !== "service_refused") throw error;
+        refusal = error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  if (refusal === undefined) return;
+  if (!(await isAllOurs(context, params))) throw refusal;
+  await deleteFromService(context, { kind: "agent", serviceName, signal });
+}
+
+/** The agent itself is read last: it knows of a new version before a list does. */
+async function isAllOurs(context: ProtocolContext, { key, serviceName, signal }: Place): Promise<boolean> {
+  const { service } = context.options;
+  for await (const { stamp } of service.listRevisions({ serviceName, signal, drafts: true }))
+    if (!isOurStamp(stamp, key)) return false;
+  const agent = await service.get({ serviceName, signal });
+  return agent === undefined || isOurStamp(agent.latest.stamp, key);
+}
