@@ -1,6 +1,18 @@
 import { abortedError, TenureError, throwIfAborted } from "../errors/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 
+/** The error for a time that is over. What went wrong until then is why: its status and request id are the service's word on it. */
+function timeoutError(message: string, failure: TenureError | undefined): TenureError {
+  if (failure === undefined) return new TenureError("timeout", message, { retryable: true });
+  const { status, requestId } = failure;
+  return new TenureError("timeout", `${message} The last failure: ${failure.message}`, {
+    retryable: true,
+    cause: failure,
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+  });
+}
+
 /** The time that one resolution has, and the signal that fires when it is over or the manager closes. */
 export class Deadline implements Disposable {
   readonly #runtime: Runtime;
@@ -8,15 +20,14 @@ export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #timer: Disposable;
   readonly #unfollow: () => void;
+  #failure: TenureError | undefined;
 
   /** Fires with `signal` too, if one is given. */
   constructor(runtime: Runtime, timeoutMs: number, signal?: AbortSignal) {
     this.#runtime = runtime;
     this.#endsAt = runtime.monotonic() + timeoutMs;
     const timer = runtime.setTimer(timeoutMs, () => {
-      this.abort(
-        new TenureError("timeout", `The agent could not be resolved within ${timeoutMs} ms.`, { retryable: true }),
-      );
+      this.abort(timeoutError(`The agent could not be resolved within ${timeoutMs} ms.`, this.#failure));
     });
     this.#timer = { [Symbol.dispose]: () => timer.cancel() };
     const onAbort = (): void => {
@@ -33,6 +44,16 @@ export class Deadline implements Disposable {
 
   get remainingMs(): number {
     return Math.max(0, this.#endsAt - this.#runtime.monotonic());
+  }
+
+  /** What went wrong last, if anything has. */
+  get failure(): TenureError | undefined {
+    return this.#failure;
+  }
+
+  /** Keeps what went wrong and is tried again: if the time is over before it goes well, it is the cause. */
+  noteFailure(failure: TenureError): void {
+    this.#failure = failure;
   }
 
   abort(reason: TenureError): void {
@@ -62,9 +83,11 @@ export function waitAtMost<Value>(
     readonly signal: AbortSignal | undefined;
     readonly timeoutMs: number | undefined;
     readonly runtime: Runtime;
+    /** What went wrong last on the way to the outcome, if anything has. */
+    readonly failure?: (() => TenureError | undefined) | undefined;
   },
 ): Promise<Value> {
-  const { signal, timeoutMs, runtime } = limits;
+  const { signal, timeoutMs, runtime, failure } = limits;
   if (signal === undefined && timeoutMs === undefined) return promise;
   return new Promise((resolve, reject) => {
     // First of all, so that its failure is somebody's whatever ends the wait.
@@ -78,7 +101,7 @@ export function waitAtMost<Value>(
       timeoutMs === undefined
         ? undefined
         : runtime.setTimer(timeoutMs, () => {
-            reject(new TenureError("timeout", `The agent was not there within ${timeoutMs} ms.`, { retryable: true }));
+            reject(timeoutError(`The agent was not there within ${timeoutMs} ms.`, failure?.()));
           });
     const tidyUp = (): void => {
       signal?.removeEventListener("abort", onAbort);

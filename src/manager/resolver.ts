@@ -30,6 +30,7 @@ interface Resolved {
 /** A resolution under way. `isLed`: a caller waits who will be told what it made; the others are told that they reuse it. */
 interface Flight {
   readonly promise: Promise<Resolved>;
+  readonly failure: () => TenureError | undefined;
   isLed: boolean;
 }
 
@@ -131,7 +132,8 @@ export class Resolver {
     const flight = this.#join(target);
     const leads = !flight.isLed;
     flight.isLed = true;
-    const limits = { signal: params.signal, timeoutMs: params.timeoutMs, runtime: this.#context.options.runtime };
+    const { signal, timeoutMs } = params;
+    const limits = { signal, timeoutMs, runtime: this.#context.options.runtime, failure: flight.failure };
     try {
       const { known, outcome } = await waitAtMost(flight.promise, limits);
       if (leads || flight.isLed) return { known, own: leads ? outcome : "reused" };
@@ -150,10 +152,14 @@ export class Resolver {
     const id = [target.key.name, target.config.fingerprint, unmanaged, onChange, verify, owned].join(" ");
     const under = this.#flights.get(id);
     if (under !== undefined) return under;
+    let failure = (): TenureError | undefined => undefined;
     const promise = this.#work
-      .withDeadline(undefined, (deadline) => this.#ensure(target, deadline))
+      .withDeadline(undefined, (deadline) => {
+        failure = () => deadline.failure;
+        return this.#ensure(target, deadline);
+      })
       .finally(() => this.#flights.delete(id));
-    const flight = { promise, isLed: false };
+    const flight = { promise, failure: () => failure(), isLed: false };
     this.#flights.set(id, flight);
     return flight;
   }

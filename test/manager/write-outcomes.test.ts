@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../src/emulator/index.ts";
 import { TenureError } from "../../src/errors/index.ts";
+import type { AgentManager } from "../../src/manager/index.ts";
 import { openWorld } from "../support/world.ts";
 
 const CONFIG = { agentName: "analyst", instructions: "Answer with figures." } as const;
@@ -65,6 +66,44 @@ test("a service that throttles without end is reported in time, with nothing mad
   assert.equal(world.emulator.stats().versions, 0);
 });
 
+test("a conflict without end is the cause of the time-out, and leaves nothing behind", async () => {
+  await using world = await openWorld();
+  world.emulator.faults([{ ...CREATE, effect: "status", status: 409, probability: 1 }]);
+  const manager = world.manager({ timeoutMs: 300 });
+  const error = await rejection(manager.getOrCreateAgent(CONFIG));
+  assert.equal(error.code, "timeout");
+  assert.equal(error.status, 409);
+  assert.notEqual(error.requestId, undefined);
+  assert.ok(error.cause instanceof TenureError);
+  assert.equal(error.cause.code, "service_conflict");
+  assert.match(error.message, /409/);
+  assert.deepEqual(await manager.listAgents(), []);
+  assert.deepEqual(await intents(manager), []);
+});
+
+test("a 500 without end is the cause of the time-out, and what may still arrive is kept in mind", async () => {
+  await using world = await openWorld();
+  world.emulator.faults([{ ...CREATE, effect: "status", status: 500, probability: 1 }]);
+  const manager = world.manager({ timeoutMs: 300, settleMs: 20 });
+  const impatient = rejection(manager.getOrCreateAgent(CONFIG, { timeoutMs: 200 }));
+  for (const error of await Promise.all([impatient, rejection(manager.getOrCreateAgent({ ...CONFIG }))])) {
+    assert.equal(error.code, "timeout");
+    assert.equal(error.status, 500);
+    assert.notEqual(error.requestId, undefined);
+    assert.ok(error.cause instanceof TenureError);
+    assert.equal(error.cause.code, "service_unavailable");
+  }
+  assert.notEqual((await intents(manager)).length, 0);
+});
+
+test("a time that is over before anything was sent leaves nothing behind", async () => {
+  await using world = await openWorld();
+  world.emulator.faults([{ method: "GET", path: "/agents/analyst", effect: "delay", delayMs: 1_000 }]);
+  const manager = world.manager({ timeoutMs: 200 });
+  assert.equal((await rejection(manager.getOrCreateAgent(CONFIG))).code, "timeout");
+  assert.deepEqual(await intents(manager), []);
+});
+
 test("403 as HTML is an error that says who lacks what, and creates nothing", async () => {
   await using world = await openWorld();
   world.emulator.faults([
@@ -108,6 +147,10 @@ test("two losses in a row still end with one version", async () => {
   assert.equal(agent.remote.version, "1");
   assert.equal(world.creates(), 2);
 });
+
+async function intents({ registry, service }: AgentManager): Promise<readonly unknown[]> {
+  return (await registry.intents.list({ location: service.location })).items;
+}
 
 async function rejection(promise: Promise<unknown>): Promise<TenureError> {
   const thrown: unknown = await promise.then(

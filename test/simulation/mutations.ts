@@ -75,7 +75,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         "manager/protocol/write.ts",
-        'return { askAgain: "until-settled", error: outcome.error };',
+        'return { kind: "unknown", error: outcome.error };',
         "return writeOnce(context, params as Parameters<typeof writeOnce>[1]);",
       ),
     ],
@@ -118,10 +118,15 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         "manager/protocol/write.ts",
-        'return { askAgain: "until-settled", error: outcome.error };',
-        "throw outcome.error;",
+        'return { kind: "unknown", error: outcome.error };',
+        'return { kind: "refused", error: outcome.error };',
       ),
     ],
+  },
+  {
+    name: "drop-the-intent-of-a-write-under-way",
+    promise: "P3",
+    edits: [edit(ESTABLISH, "if (intent.isUncertain || isLost) return;", "if (isLost) return;")],
   },
   {
     name: "end-the-wrong-intent",

@@ -8,6 +8,7 @@ import { commitRevision } from "./commit.ts";
 import type { ProtocolContext } from "./context.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { finishIntents } from "./intents.ts";
+import { refuseDraft } from "./read-back.ts";
 import type { ProtocolSteps } from "./steps.ts";
 import { type Ensured, newAgentOf, type Target } from "./target.ts";
 import { decideUnmanaged } from "./unmanaged.ts";
@@ -116,15 +117,14 @@ interface Making {
   readonly onMade: (revision: RemoteRevision) => void;
 }
 
-/** The intent that stands for the write under way. `isUncertain`: it was sent and its outcome is not known. `isMade`: the service did it. */
+/** The intent that stands for the write under way. `isUncertain`: it was sent, and something of it may be in the service or still arrive. */
 interface OpenIntent {
   id: string;
   isUncertain: boolean;
-  isMade: boolean;
 }
 
 async function makeOrAdopt(flow: Flow, making: Making): Promise<Ensured> {
-  const intent: OpenIntent = { id: await writeIntent(flow), isUncertain: false, isMade: false };
+  const intent: OpenIntent = { id: await writeIntent(flow), isUncertain: false };
   try {
     for (let attempt = 0; ; attempt += 1) {
       const ensured = await attemptOnce(flow, { making, intent, attempt });
@@ -142,7 +142,7 @@ async function attemptOnce(
   flow: Flow,
   params: { readonly making: Making; readonly intent: OpenIntent; readonly attempt: number },
 ): Promise<Ensured | undefined> {
-  const { context, target, deadline, steps } = flow;
+  const { target, deadline, steps } = flow;
   const { making, intent, attempt } = params;
   const previous = making.agent;
   deadline.check();
@@ -156,18 +156,36 @@ async function attemptOnce(
     intent.id = await writeIntent(flow);
     intent.isUncertain = false;
   }
-  steps.enter("write");
-  flow.held.assertHeld();
-  const step = await writeOnce(context, { target, intentId: intent.id, attempt, deadline });
-  if (!("revision" in step)) {
-    intent.isUncertain = step.askAgain === "until-settled";
-    return undefined;
-  }
-  intent.isMade = true;
-  making.onMade(step.revision);
-  const isOurs = step.revision.stamp?.intentId === intent.id;
+  const revision = await write(flow, intent, attempt);
+  if (revision === undefined) return undefined;
+  making.onMade(revision);
+  const isOurs = revision.stamp?.intentId === intent.id;
   const outcome = isOurs ? (finding.kind === "absent" ? "created" : "updated") : "adopted";
-  return finish(flow, { revision: toNewRevision(target, step.revision), intentId: intent.id, outcome, previous });
+  return finish(flow, { revision: toNewRevision(target, revision), intentId: intent.id, outcome, previous });
+}
+
+/** Writes once. `undefined`: the service has to be asked again, now that what it asked to be waited for is over. */
+async function write(flow: Flow, intent: OpenIntent, attempt: number): Promise<RemoteRevision | undefined> {
+  const { context, target, held, deadline, steps } = flow;
+  steps.enter("write");
+  held.assertHeld();
+  // Until more is known; an unforeseen failure in the middle of it leaves it so.
+  intent.isUncertain = true;
+  const step = await writeOnce(context, { target, intentId: intent.id, attempt, deadline }).catch((thrown: unknown) => {
+    intent.isUncertain = TenureError.from(thrown).code === "internal";
+    throw thrown;
+  });
+  intent.isUncertain = step.kind === "made" || step.kind === "unknown";
+  if (step.kind === "made") {
+    if (!step.revision.draft) return step.revision;
+    const refusal = await refuseDraft(context, { target, shown: step.revision, signal: deadline.signal });
+    intent.isUncertain = false;
+    throw refusal;
+  }
+  if (step.kind === "refused") throw step.error;
+  deadline.noteFailure(step.error);
+  if (step.kind === "not-now") await deadline.sleep(step.waitMs);
+  return undefined;
 }
 
 /** The intent that a found copy ends. If another one made it, our own write may still arrive, and our intent has to stay for it. */
@@ -183,20 +201,9 @@ async function giveUp(flow: Flow, intent: OpenIntent, error: TenureError): Promi
   const { agentName, fingerprint, model } = target.config;
   const durationMs = runtime.monotonic() - startedAt;
   context.emit({ type: "agent.failed", agentName, fingerprint, model, code: error.code, durationMs });
-  if (intent.isMade || !isHarmless(error, intent.isUncertain)) return;
+  const isLost = error.code === "lease_lost" || error.code === "registry_unavailable";
+  if (intent.isUncertain || isLost) return;
   await registry.intents.drop({ lease: held.lease, key: target.key, intentId: intent.id }).catch(ignoreLostLease);
-}
-
-/** Whether nothing of the intent can be in the service: it was refused, or never got as far as a write. */
-function isHarmless(error: TenureError, isUncertain: boolean): boolean {
-  return (
-    !isUncertain &&
-    error.code !== "internal" &&
-    error.code !== "lease_lost" &&
-    error.code !== "registry_unavailable" &&
-    error.code !== "timeout" &&
-    error.code !== "aborted"
-  );
 }
 
 function ignoreLostLease(thrown: unknown): void {

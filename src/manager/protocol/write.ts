@@ -4,7 +4,6 @@ import type { NewRevision } from "../../registry/contract/index.ts";
 import type { RemoteRevision, WriteOutcome } from "../../services/contract/index.ts";
 import type { Deadline } from "../deadline.ts";
 import type { ProtocolContext } from "./context.ts";
-import { refuseDraft } from "./read-back.ts";
 import { isOurStamp, stampOf, type Target } from "./target.ts";
 
 /** Waits between tries after a conflict: base and ceiling in milliseconds, with full jitter. */
@@ -12,12 +11,17 @@ const CONFLICT_BACKOFF = { baseMs: 50, maxMs: 2_000 } as const;
 /** What a throttling service is given when it does not say how long to wait. */
 const UNSAID_THROTTLE_MS = 1_000;
 
-/** What a single write led to: the revision, or the need to ask the service again before anything else. */
+/** What a single write led to. Only after `made` and `unknown` anything of it can be in the service. */
 export type WriteStep =
-  | { readonly revision: RemoteRevision }
-  | { readonly askAgain: "now" | "until-settled"; readonly error: TenureError };
+  | { readonly kind: "made"; readonly revision: RemoteRevision }
+  /** Nothing was done, and nothing will be. */
+  | { readonly kind: "refused"; readonly error: TenureError }
+  /** Nothing was done: after `waitMs` the service is asked again. */
+  | { readonly kind: "not-now"; readonly error: TenureError; readonly waitMs: number }
+  /** The service is asked until the write would have shown. */
+  | { readonly kind: "unknown"; readonly error: TenureError };
 
-/** Sends the create once. Rejects if the service refused it; the intent then has no effect and can be dropped. */
+/** Sends the create once. Rejects only if nothing was sent. */
 export async function writeOnce(
   context: ProtocolContext,
   params: { readonly target: Target; readonly intentId: string; readonly attempt: number; readonly deadline: Deadline },
@@ -32,41 +36,35 @@ export async function writeOnce(
     stamp: stampOf(target, params.intentId),
     signal: deadline.signal,
   });
-  return settleOutcome(context, params, outcome);
+  return readOutcome(context, params, outcome);
 }
 
-async function settleOutcome(
+function readOutcome(
   context: ProtocolContext,
   params: { readonly target: Target; readonly attempt: number; readonly deadline: Deadline },
   outcome: WriteOutcome<RemoteRevision>,
-): Promise<WriteStep> {
+): WriteStep {
   const common = { agentName: params.target.key.name, fingerprint: params.target.config.fingerprint };
   switch (outcome.kind) {
-    case "ok": {
-      const { signal } = params.deadline;
-      if (outcome.value.draft)
-        throw await refuseDraft(context, { target: params.target, shown: outcome.value, signal });
-      return { revision: outcome.value };
-    }
+    case "ok":
+      return { kind: "made", revision: outcome.value };
     case "refused":
     case "not-found":
-      throw outcome.error;
+      return { kind: "refused", error: outcome.error };
     case "conflict": {
       context.emit({ type: "write.conflict", ...common, message: outcome.error.message });
       const ceiling = Math.min(CONFLICT_BACKOFF.maxMs, CONFLICT_BACKOFF.baseMs * 2 ** params.attempt);
-      await params.deadline.sleep(context.options.runtime.random() * ceiling);
-      return { askAgain: "now", error: outcome.error };
+      return { kind: "not-now", error: outcome.error, waitMs: context.options.runtime.random() * ceiling };
     }
     case "throttled": {
       const waitMs = outcome.retryAfterMs ?? UNSAID_THROTTLE_MS * 2 ** Math.min(params.attempt, 4);
-      if (waitMs >= params.deadline.remainingMs) throw outcome.error;
+      if (waitMs >= params.deadline.remainingMs) return { kind: "refused", error: outcome.error };
       context.emit({ type: "write.throttled", ...common, waitMs });
-      await params.deadline.sleep(waitMs);
-      return { askAgain: "now", error: outcome.error };
+      return { kind: "not-now", error: outcome.error, waitMs };
     }
     case "unknown":
       context.emit({ type: "write.unknown", ...common, message: outcome.error.message });
-      return { askAgain: "until-settled", error: outcome.error };
+      return { kind: "unknown", error: outcome.error };
   }
 }
 
