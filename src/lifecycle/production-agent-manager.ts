@@ -238,7 +238,6 @@ export class ProductionAgentManager extends AgentManager {
     const host = {
       core: await this.enter(),
       resolve: (request: AgentRequest, how: ResolveOptions) => this.getOrCreateAgent(request, how),
-      remove: (agentName: string, how: LifecycleCallOptions) => this.cleanupAgent(agentName, how),
     };
     return applyFleet(host, fleet, options).finally(() =>
       fleet.agents.forEach(({ name }) => this.#aliases.forget(name)),

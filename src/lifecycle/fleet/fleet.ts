@@ -27,7 +27,7 @@ export interface FleetPolicies {
   readonly unmanaged: UnmanagedPolicy;
   readonly drift: DriftPolicy | undefined;
   readonly retire: RetirePolicy;
-  /** How long an agent must not have been used before `retire: "delete"` deletes it. */
+  /** How long an agent must not have been used before `retire: "delete"` marks it. */
   readonly retireUnusedForMs: number;
 }
 

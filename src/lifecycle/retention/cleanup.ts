@@ -99,7 +99,8 @@ function nameOf(
   return sight.kind === "orphan" ? sight.agentName : sight.session.key.name;
 }
 
-async function mostDeletions(core: ManagerCore, { maxPerRun }: ResolvedPolicies): Promise<number> {
+/** How many deletions one run may do in this scope. */
+export async function mostDeletions(core: ManagerCore, { maxPerRun }: ResolvedPolicies): Promise<number> {
   const { count, percent } = maxPerRun;
   if (percent === 100) return count;
   const { registry, service, scope } = core.options;

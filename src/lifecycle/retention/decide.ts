@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../config/index.ts";
-import { type AgentFacts, isHeld, lastUseOf, mayGo, type RevisionFacts } from "./facts.ts";
+import type { Hold } from "../revisions/holds.ts";
+import { type AgentFacts, lastUseOf, mayGo, type RevisionFacts } from "./facts.ts";
 import { beyondLimit } from "./forecast.ts";
 import type { ResolvedPolicies } from "./resolved-policies.ts";
 import { retirementOf } from "./retirement.ts";
@@ -75,8 +76,7 @@ function decideRevision(
 /** Why the agent is to go as a whole, if it is: nothing but being current may hold any of its revisions, and Tenure made all of them. */
 function wantWhole(facts: AgentFacts, policies: ResolvedPolicies): Wanted | undefined {
   const { agent, revisions, now } = facts;
-  const isMadeByUs = revisions.every(({ stamped }) => stamped);
-  if (!isMadeByUs || facts.hasIntents || revisions.some((revision) => isHeld(revision, "current"))) return undefined;
+  if (wholeHeldBy(facts) !== undefined) return undefined;
   if (agent.ephemeralOwner !== undefined) {
     if (!policies.ephemeral || !facts.isOwnerGone) return undefined;
     return { rule: "ephemeral", reason: `Its only process, ${agent.ephemeralOwner.id}, is gone.` };
@@ -95,6 +95,29 @@ function wantWhole(facts: AgentFacts, policies: ResolvedPolicies): Wanted | unde
   const unusedMs = now - lastUse;
   if (unusedMs < policies.idleAgents.unusedForMs) return undefined;
   return { rule: "idleAgents", reason: `Nobody has used the agent for ${days(unusedMs)}.` };
+}
+
+/** What keeps the agent from going as a whole whatever wants it to, for a person. Sessions and use are judged by the rule. */
+export function wholeHeldBy({ revisions, hasIntents }: AgentFacts): string | undefined {
+  if (hasIntents) return "a change of it was begun and not ended";
+  for (const { stamped, remote, holds } of revisions) {
+    if (!stamped) return `Tenure did not make its revision ${remote.id}`;
+    const hold = holds.find(({ kind }) => kind !== "current");
+    if (hold !== undefined) return shownHold(hold, remote.id);
+  }
+  return undefined;
+}
+
+function shownHold(hold: Hold, revisionId: string): string {
+  switch (hold.kind) {
+    case "aliased":
+      return `its alias "${hold.alias}" stands for revision ${revisionId}`;
+    case "protected":
+      return `${hold.of === "agent" ? "it" : `its revision ${revisionId}`} is protected until ${hold.until}`;
+    case "pinned":
+    case "current":
+      return `it is ${hold.kind}`;
+  }
 }
 
 /** The revisions that are to go although their agent stays. */

@@ -10,13 +10,13 @@ export function leastGraceMs({ options }: ManagerCore): number {
   return options.freshMs + options.timeoutMs + options.flushMs;
 }
 
-/** Throws `invalid_option` if the grace period is shorter than that. */
-export function assertGrace(core: ManagerCore, { graceMs }: ResolvedPolicies): void {
+/** Throws `invalid_option` if the grace period is shorter than that. `at`: where the policies stand. */
+export function assertGrace(core: ManagerCore, { graceMs }: ResolvedPolicies, at: string = "policies"): void {
   const least = leastGraceMs(core);
   if (graceMs >= least) return;
   throw new TenureError(
     "invalid_option",
-    `Expected \`policies.grace\` to be at least ${least} ms (\`freshMs + timeoutMs + flushMs\`), got ${graceMs} ms.`,
-    { details: { field: "policies.grace", leastMs: least } },
+    `Expected \`${at}.grace\` to be at least ${least} ms (\`freshMs + timeoutMs + flushMs\`), got ${graceMs} ms.`,
+    { details: { field: `${at}.grace`, leastMs: least } },
   );
 }

@@ -62,7 +62,8 @@ async function performOrphan(
   await performAgent(run, agentName);
 }
 
-async function performAgent(run: Run, agentName: string): Promise<void> {
+/** Looks at one agent under its lease and does what is due; `busy` if somebody else has the lease. */
+export async function performAgent(run: Run, agentName: string): Promise<void> {
   const { core, policies, tally, signal } = run;
   const key = keyOf(core, agentName);
   const wasFree = await tryUnderLease(core, { key, signal }, async (work) => {

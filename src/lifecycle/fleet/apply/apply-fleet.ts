@@ -9,7 +9,7 @@ import { planFleet } from "../plan/plan-fleet.ts";
 import { establishAgent } from "./establish-agent.ts";
 import type { FleetHost } from "./host.ts";
 import { type FleetReport, type FleetResult, toReport } from "./report.ts";
-import { deleteRetired, markAgent } from "./retire-agent.ts";
+import { Retirer } from "./retire-agent.ts";
 
 /** How a fleet is applied. */
 export interface ApplyFleetOptions extends LifecycleCallOptions {
@@ -40,8 +40,9 @@ export async function applyFleet(host: FleetHost, fleet: Fleet, options: ApplyFl
   const plan = await planFleet(core, fleet, { signal });
   if (options.plan !== undefined) assertStillTrue(options.plan, plan);
   const results: FleetResult[] = [];
+  const retirer = await Retirer.open(core, fleet);
   const work = async (action: PlanAction): Promise<void> => {
-    const result = await perform(action, { host, fleet, signal });
+    const result = await perform(action, { host, fleet, retirer, signal });
     results.push(result);
     options.onResult?.(result);
   };
@@ -52,7 +53,8 @@ export async function applyFleet(host: FleetHost, fleet: Fleet, options: ApplyFl
     { parallel, signal },
     work,
   );
-  await inParallel(plan.actions.filter(isRetirement), { parallel, signal }, work);
+  // One after the other, since together they may delete so much and no more.
+  await inParallel(plan.actions.filter(isRetirement), { parallel: 1, signal }, work);
   return toReport(plan, results, core.options.runtime.monotonic() - from);
 }
 
@@ -67,6 +69,7 @@ function checkParallel(parallel: number): number {
 interface Performing {
   readonly host: FleetHost;
   readonly fleet: Fleet;
+  readonly retirer: Retirer;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -93,15 +96,12 @@ function hasMore({ aliases, settings }: PlanAction): boolean {
 
 async function doOne(
   action: PlanAction,
-  { host, fleet, signal }: Performing,
+  { host, fleet, retirer, signal }: Performing,
 ): Promise<{ readonly detail: string; readonly remote: RemoteRef | undefined }> {
   const { agentName } = action;
   if (action.kind === "blocked")
     throw new TenureError(action.code ?? "internal", action.reason, { details: { difference: action.difference } });
-  if (action.kind === "retire") {
-    const retire = action.retire === "mark" ? markAgent : deleteRetired;
-    return { detail: await retire({ host, fleet, agentName, signal }), remote: undefined };
-  }
+  if (action.kind === "retire") return { detail: await retirer.retire(agentName, signal), remote: undefined };
   const agent = fleet.agents.find(({ name }) => name === agentName);
   if (agent === undefined)
     throw new TenureError("internal", `The plan names "${agentName}", which the fleet does not.`);

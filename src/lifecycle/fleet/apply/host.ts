@@ -5,6 +5,4 @@ export interface FleetHost {
   readonly core: ManagerCore;
   /** The manager's `getOrCreateAgent`. */
   resolve(request: AgentRequest, options: ResolveOptions): Promise<ManagedAgent>;
-  /** The manager's `cleanupAgent`. */
-  remove(agentName: string, options: { readonly signal?: AbortSignal | undefined }): Promise<boolean>;
 }

@@ -17,7 +17,7 @@ const Policies = v.strictObject(
     ),
     retire_unused_for: described(
       duration,
-      "How long an agent must not have been used before `retire: delete` deletes it. Default `1d`.",
+      "How long an agent must not have been used before `retire: delete` marks it. Default `1d`.",
     ),
   },
   "a mapping",

@@ -1,12 +1,9 @@
-import {
-  eachItem,
-  liveRevisions,
-  type ManagerCore,
-  pinnedOf,
-  protectionOf,
-  shownProtection,
-} from "../../../manager/index.ts";
-import type { AgentKey, AgentRecord } from "../../../registry/contract/index.ts";
+import { eachItem, type ManagerCore } from "../../../manager/index.ts";
+import type { AgentRecord } from "../../../registry/contract/index.ts";
+import { decideAgent, wholeHeldBy } from "../../retention/decide.ts";
+import { type AgentFacts, readFacts } from "../../retention/facts.ts";
+import { assertGrace } from "../../retention/grace.ts";
+import { readRetentionPolicies, type ResolvedPolicies } from "../../retention/resolved-policies.ts";
 import type { Fleet } from "../fleet.ts";
 import type { PlanAction } from "./plan.ts";
 
@@ -17,89 +14,109 @@ export interface Retirements {
   readonly others: number;
 }
 
-/** Goes through the scope page by page; what this fleet made and no longer names is retired by policy. */
+/**
+ * Goes through the scope page by page; what this fleet made and no longer names is retired by policy. Rejects with `invalid_option` if agents shall be
+ * deleted after a grace period that is not safe.
+ */
 export async function findRetirements(core: ManagerCore, fleet: Fleet): Promise<Retirements> {
+  const policies = retirementPolicies(fleet);
+  if (fleet.policies.retire === "delete") assertGrace(core, policies, "retention");
+  await core.usage.flush();
   const named = new Set(fleet.agents.map(({ name }) => name));
   const { registry, service, scope } = core.options;
   const actions: PlanAction[] = [];
-  let others = 0;
+  const seen = { all: 0, others: 0, going: 0 };
   const agents = eachItem((cursor) => registry.agents.list({ location: service.location, scope, cursor, limit: 500 }));
   for await (const agent of agents) {
+    seen.all += 1;
     if (named.has(agent.key.name)) continue;
     if (agent.settings["fleet"] !== fleet.name || agent.ephemeralOwner !== undefined) {
-      others += 1;
+      seen.others += 1;
       continue;
     }
-    const action = await retire(core, fleet, agent);
+    const action = await retire(core, { fleet, policies }, agent);
+    if (action?.retire !== "keep") seen.going += 1;
     if (action !== undefined) actions.push(action);
   }
-  return { actions, others };
+  const stop = tooMany(seen, policies);
+  return { actions: stop === undefined ? actions : actions.map((action) => block(action, stop)), others: seen.others };
 }
 
-async function retire(core: ManagerCore, fleet: Fleet, agent: AgentRecord): Promise<PlanAction | undefined> {
-  const { retire: policy, retireUnusedForMs } = fleet.policies;
-  const gone = "The file does not name it any more";
-  if (policy === "mark" && (await isMarked(core, agent))) return undefined;
-  const obstacle = policy === "delete" ? await obstacleTo(core, agent, retireUnusedForMs) : undefined;
-  const doing = { keep: "it is kept (retire: keep)", mark: "it is marked for cleanup", delete: "it is deleted" }[
-    policy
-  ];
+/** The file's retention policies as far as they say how an agent goes; what cleanup does besides is not a fleet's affair. */
+export function retirementPolicies({ retention }: Fleet): ResolvedPolicies {
+  const off = { revisions: undefined, idleAgents: undefined, limits: undefined };
+  return { ...readRetentionPolicies(retention, "retention"), ...off };
+}
+
+/** From how many agents on a share of them means something. */
+const FEW = 5;
+
+function tooMany(
+  { all, going }: { readonly all: number; readonly going: number },
+  { stopAbove }: ResolvedPolicies,
+): string | undefined {
+  if (going < FEW || going * 100 <= all * stopAbove) return undefined;
+  return `${going} of the scope's ${all} agents would go, more than \`retention.stopAbove\` (${stopAbove} %) allows.`;
+}
+
+function block(action: PlanAction, stop: string): PlanAction {
+  if (action.retire === "keep") return action;
+  return { ...action, kind: "blocked", reason: `${GONE}, but ${stop}`, retire: undefined, code: "cleanup_stopped" };
+}
+
+const GONE = "The file does not name it any more";
+
+interface Retiring {
+  readonly fleet: Fleet;
+  readonly policies: ResolvedPolicies;
+}
+
+async function retire(core: ManagerCore, retiring: Retiring, agent: AgentRecord): Promise<PlanAction | undefined> {
+  const policy = retiring.fleet.policies.retire;
+  if (policy === "keep") return toAction(agent, "keep", `${GONE}; it is kept (retire: keep).`);
+  const facts = await readFacts(core, agent.key, retiring.policies);
+  if (facts === undefined) return undefined;
+  const obstacle = obstacleTo(facts, retiring.fleet);
+  if (obstacle !== undefined) return toAction(agent, "keep", `${GONE}, but it stays: ${obstacle}.`);
+  const kinds = new Set(decideAgent(asRetired(facts), retiring.policies).revisions.map(({ kind }) => kind));
+  const isMarked = agent.settings["retired"] !== undefined && !kinds.has("mark");
+  if (!isMarked) return toAction(agent, policy, `${GONE}; it is marked for cleanup (retire: ${policy}).`);
+  if (policy === "mark" || kinds.has("wait")) return undefined;
+  const reason = kinds.has("unmark")
+    ? "it was used after it was marked, so the mark is taken away."
+    : "it was marked long enough ago, nobody has used it since, and it is deleted (retire: delete).";
+  return toAction(agent, policy, `${GONE}; ${reason}`);
+}
+
+function asRetired(facts: AgentFacts): AgentFacts {
+  const { agent } = facts;
+  return { ...facts, agent: { ...agent, settings: { ...agent.settings, retired: true } } };
+}
+
+/** Why an agent must not go now (P5). Whoever deletes looks again, under the lease. */
+function obstacleTo(facts: AgentFacts, { policies }: Fleet): string | undefined {
+  const held = wholeHeldBy(facts);
+  if (held !== undefined) return held;
+  if (facts.revisions.some(({ sessions }) => sessions > 0)) return "it has live sessions";
+  const lastUsedAt = Math.max(...facts.revisions.map((revision) => revision.lastUsedAt ?? 0));
+  const isRecent = policies.retire === "delete" && facts.now - lastUsedAt < policies.retireUnusedForMs;
+  return isRecent ? `it was used at ${new Date(lastUsedAt).toISOString()}` : undefined;
+}
+
+function toAction(agent: AgentRecord, retire: "keep" | "mark" | "delete", reason: string): PlanAction {
   return {
     agentName: agent.key.name,
     serviceName: agent.serviceName,
     kind: "retire",
-    reason: obstacle === undefined ? `${gone}; ${doing}.` : `${gone}, but it stays: ${obstacle}.`,
+    reason,
     fingerprint: undefined,
     before: agent.current,
     difference: [],
     aliases: [],
     settings: {},
     drift: undefined,
-    retire: obstacle === undefined ? policy : "keep",
+    retire,
     code: undefined,
     basis: JSON.stringify([agent.current ?? null]),
   };
-}
-
-/** Whether a mark is on it that no use has taken away. */
-async function isMarked(core: ManagerCore, agent: AgentRecord): Promise<boolean> {
-  if (agent.settings["retired"] === undefined) return false;
-  for await (const revision of liveRevisions(core.options.registry, agent.key))
-    if (revision.state === "active") return false;
-  return true;
-}
-
-/** Why an agent must not be deleted now (P5): a pin, a protection, a live session, or use within the time. */
-export async function obstacleTo(
-  core: ManagerCore,
-  agent: AgentRecord,
-  unusedForMs: number,
-): Promise<string | undefined> {
-  await core.usage.flush();
-  const { registry, runtime } = core.options;
-  const now = runtime.now();
-  if (pinnedOf(agent.settings) !== undefined) return "it is pinned";
-  const until = protectionOf(agent.settings, now);
-  if (until !== undefined) return `it is protected until ${shownProtection(until)}`;
-  for await (const revision of liveRevisions(registry, agent.key)) {
-    const held = protectionOf(revision.settings, now);
-    if (held !== undefined) return `its revision ${revision.remote.id} is protected until ${shownProtection(held)}`;
-  }
-  const used = await lastUsedAt(core, agent.key);
-  if (used !== undefined && now - used < unusedForMs) return `it was used at ${new Date(used).toISOString()}`;
-  return undefined;
-}
-
-/** The latest use, run or session of any revision. */
-async function lastUsedAt(core: ManagerCore, key: AgentKey): Promise<number | undefined> {
-  const { registry } = core.options;
-  const place = { location: key.location, scope: key.scope, name: key.name };
-  let latest: number | undefined;
-  const note = ({ lastUsedAt: at }: { readonly lastUsedAt: number }): void => {
-    latest = Math.max(latest ?? at, at);
-  };
-  for await (const usage of eachItem((cursor) => registry.usage.list({ ...place, cursor, limit: 500 }))) note(usage);
-  for await (const session of eachItem((cursor) => registry.sessions.list({ ...place, cursor, limit: 500 })))
-    note(session);
-  return latest;
 }
