@@ -103,6 +103,8 @@ test("two revisions are compared on 20 questions with the emulator as judge and 
   assert.equal(left?.questions, 20);
   assert.deepEqual([left.failures, right?.failures], [0, 0]);
   assert.equal(right?.measures[0]?.count, 20, "the judge gave a score to every answer");
+  const told = [left, right].map((subject) => subject?.measures[0]?.mean ?? 0);
+  assert.ok((told[1] ?? 0) > (told[0] ?? 0), `the judge alone tells them apart: ${told.join(" and ")}`);
   assert.equal(report.best, "informed");
   assert.equal(report.comparisons[0]?.better, "informed");
   const { items } = await registry.scores.list({
