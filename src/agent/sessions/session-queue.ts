@@ -1,16 +1,15 @@
-import type { AgentRegistry } from "../../registry/contract/index.ts";
 import { untilAborted } from "../pipeline/until-aborted.ts";
 
-// By registry, because that is what callers who could meet in one session share. Other registry objects on the same data are kept apart by the lease.
-const tails = new WeakMap<AgentRegistry, Map<string, Promise<void>>>();
+const tails = new WeakMap<object, Map<string, Promise<void>>>();
 
 /**
- * Waits for everybody of this process who came before, in their order. Resolves to the function that lets the next one in. Rejects with the signal's
- * reason; the place in the queue is given up then.
+ * Waits for everybody of this process who came before, in their order. The place is taken at once, before this returns. `shared` is what all share who
+ * could meet at the resource: for a session the registry; other registry objects on the same data are kept apart by the lease. Resolves to the function
+ * that lets the next one in. Rejects with the signal's reason; the place in the queue is given up then.
  */
-export async function enterQueue(registry: AgentRegistry, resource: string, signal: AbortSignal): Promise<() => void> {
-  const queues = tails.get(registry) ?? new Map<string, Promise<void>>();
-  tails.set(registry, queues);
+export async function enterQueue(shared: object, resource: string, signal: AbortSignal): Promise<() => void> {
+  const queues = tails.get(shared) ?? new Map<string, Promise<void>>();
+  tails.set(shared, queues);
   const { promise, resolve } = Promise.withResolvers<void>();
   const previous = queues.get(resource) ?? Promise.resolve();
   const tail = previous.then(() => promise);
