@@ -221,22 +221,6 @@ test("An agent of one's own is made anew, used by all runs of the object, and de
   assert.deepEqual({ agents, conversations }, { agents: 1, conversations: 1 });
 });
 
-for (const reuseAgent of [true, false]) {
-  test(`A run that is called after clearHistory begins anew, though nobody waited for it (reuseAgent: ${reuseAgent})`, async () => {
-    await using world = await openAgentWorld();
-    const agent = world.agent({ sessionId: "s1", reuseAgent });
-    await agent.run("One");
-    const [, second] = await Promise.all([agent.clearHistory(), agent.run("Two")]);
-    assert.ok(second.success);
-    assert.doesNotMatch(second.response, /One/);
-    assert.deepEqual(
-      agent.history.map(({ text }) => text),
-      ["Two", second.response],
-    );
-    await agent.cleanup();
-  });
-}
-
 test("Every preset runs, by its own name and with its own instructions", async () => {
   await using world = await openAgentWorld();
   for (const name of ["market_analyst", "research_assistant", "technical_advisor"] as const) {
@@ -245,6 +229,16 @@ test("Every preset runs, by its own name and with its own instructions", async (
     assert.ok((await agent.run("Hello")).success);
   }
   assert.equal(world.emulator.stats().agents, 3);
+});
+
+test("An option that is undefined takes nothing of a preset away", async () => {
+  await using world = await openAgentWorld();
+  const { manager } = world;
+  const plain = await ProductionAgent.fromPreset("market_analyst", { manager }).run("Hello");
+  const given = { manager, agentName: undefined, instructions: undefined } as unknown as { manager: typeof manager };
+  const same = await ProductionAgent.fromPreset("market_analyst", given).run("Hello");
+  assert.deepEqual([plain.success, same.success, same.agentReused], [true, true, true]);
+  assert.equal(world.emulator.stats().versions, 1);
 });
 
 test("What becomes of a session is told to listeners and kept in the audit trail", async () => {
@@ -266,4 +260,27 @@ test("What becomes of a session is told to listeners and kept in the audit trail
     trail.items.map(({ type, data }) => [type, data["sessionId"]]),
     expected.map((type) => [type, "s1"]),
   );
+});
+
+test("clearHistory has its place among the runs of the object, also when nobody waits for it", async () => {
+  for (const reuseAgent of [true, false]) {
+    await using world = await openAgentWorld();
+    const agent = world.agent({ reuseAgent });
+    const one = agent.run("One");
+    const cleared = agent.clearHistory();
+    const [two, three] = [agent.run("Two"), agent.run("Three")];
+    const answers = (await Promise.all([one, two, three])).map(({ response }) => response ?? "");
+    await cleared;
+    assert.match(answers[1] ?? "", /turn 1\. You asked: "Two"/);
+    assert.match(answers[2] ?? "", /turn 2, after: "Two"/);
+    assert.deepEqual(
+      agent.history.filter(({ role }) => role === "user").map(({ text }) => text),
+      ["Two", "Three"],
+    );
+    const again = agent.clearHistory();
+    const four = await agent.run("Four");
+    await again;
+    assert.match(four.response ?? "", /turn 1\./);
+    await agent.cleanup({ deleteAgent: true });
+  }
 });

@@ -1,6 +1,7 @@
 import { abortedError, TenureError, throwIfAborted } from "../../errors/index.ts";
 import type { AgentResponse } from "../agent-response.ts";
 import { parseOutput } from "../output/parse-output.ts";
+import { inOwnOrder } from "../sessions/own-order.ts";
 import { SessionHold } from "../sessions/session-hold.ts";
 import type { AgentSource } from "./agent-source.ts";
 import { askAndRepair } from "./ask-and-repair.ts";
@@ -22,7 +23,7 @@ export async function performRun(run: RunScope, parts: RunParts): Promise<AgentR
   try {
     throwIfAborted(run.signal);
     run.progress("initializing", `Preparing ${run.settings.agentName}.`);
-    return await holdSession(run, parts);
+    return await inOwnOrder(run.settings, run.signal, (sharedName) => holdSession(run, parts, sharedName));
   } catch (thrown) {
     const error = failureOfRun(run, thrown);
     run.progress("error", error.message);
@@ -41,10 +42,10 @@ function failureOfRun(run: RunScope, thrown: unknown): TenureError {
   return run.signal.aborted && isAftermath ? abortedError(run.signal) : error;
 }
 
-async function holdSession(run: RunScope, parts: RunParts): Promise<AgentResponse> {
-  const { manager, agentName, sessionId, sessionWaitMs, reuseAgent } = run.settings;
+async function holdSession(run: RunScope, parts: RunParts, sharedName: string | undefined): Promise<AgentResponse> {
+  const { manager, agentName, sessionId, sessionWaitMs } = run.settings;
   // An agent of its own has a name of its own, which only its making gives.
-  const own = reuseAgent ? undefined : await parts.source.resolve(undefined, waitLimits(run));
+  const own = sharedName === undefined ? await parts.source.resolve(undefined, waitLimits(run)) : undefined;
   await using session = await SessionHold.open({
     manager,
     key: manager.keyOf(own?.agentName ?? agentName),

@@ -5,6 +5,9 @@ import type { Turn } from "../history.ts";
 import type { AgentSource } from "../pipeline/agent-source.ts";
 import type { RunScope } from "../pipeline/run-scope.ts";
 import { AgentSessions } from "./agent-sessions.ts";
+import { inOwnOrder } from "./own-order.ts";
+
+const NEVER = new AbortController().signal;
 
 /** The session of one `ProductionAgent`, beside its runs: what was said, reading it back, starting anew, ending. */
 export class OwnSession {
@@ -46,11 +49,13 @@ export class OwnSession {
     return this.#turns;
   }
 
-  async clear(signal: AbortSignal | undefined): Promise<void> {
-    // Nothing is awaited before the place in the queue is taken: a run that is called after this comes after it, whether or not the caller waited.
-    const agentName = this.#sharedName() ?? (await this.#source.ownName());
-    if (agentName !== undefined) await this.#sessions.clear({ agentName, ...this.#call(signal) });
-    this.#turns = [];
+  /** Takes its place among the runs at once: those that were called before it are over then, and later ones begin anew. */
+  async clear(signal: AbortSignal = NEVER): Promise<void> {
+    await inOwnOrder(this.#settings, signal, async (sharedName) => {
+      const agentName = sharedName ?? (await this.#source.ownName());
+      if (agentName !== undefined) await this.#sessions.clear({ agentName, ...this.#call(signal) });
+      this.#turns = [];
+    });
   }
 
   async end(): Promise<void> {
@@ -75,10 +80,6 @@ export class OwnSession {
 
   /** Of the agent whose session it is; an agent of the object's own has a name only once it was made. */
   async #agentName(): Promise<string | undefined> {
-    return this.#sharedName() ?? (await this.#source.ownName());
-  }
-
-  #sharedName(): string | undefined {
-    return this.#settings.reuseAgent ? this.#settings.agentName : undefined;
+    return this.#settings.reuseAgent ? this.#settings.agentName : this.#source.ownName();
   }
 }
