@@ -9,6 +9,7 @@ import { AgentSource } from "./pipeline/agent-source.ts";
 import { performRun } from "./pipeline/perform-run.ts";
 import { RunDeadline } from "./pipeline/run-deadline.ts";
 import { RunScope } from "./pipeline/run-scope.ts";
+import { untilAborted } from "./pipeline/until-aborted.ts";
 import { type PresetName, presetOptions } from "./presets/agent-preset.ts";
 import { readOptions } from "./read-options.ts";
 import type { RunEvent } from "./run-events.ts";
@@ -183,7 +184,7 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
     const run = new RunScope({ settings: this.#settings, request, deadline, listener, streaming: how.streaming });
     const response = await performRun(run, {
       source: this.#source,
-      later: (work) => void this.#track(manager.underWay(() => this.#addLater(work))),
+      later: (work) => void this.#track(this.#addLater(work)),
     });
     this.#statistics.addRun(response, run.tally.costPico);
     this.#session.remember(run, response);
@@ -191,8 +192,11 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
     return response as AgentResponse<ParsedOutput<Format>>;
   }
 
+  /** An evaluation that the response was not waiting for. When the manager closes it is waited for as runs are, then given up. */
   async #addLater(work: Parameters<Parameters<typeof performRun>[1]["later"]>[0]): Promise<void> {
-    const result = await work;
+    const result = await this.#settings.manager.underWay((closing) =>
+      untilAborted(work, closing).catch(() => undefined),
+    );
     if (result !== undefined) this.#statistics.addEvaluation(result);
   }
 

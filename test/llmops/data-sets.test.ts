@@ -103,7 +103,10 @@ test("two subjects are compared question by question, and the better one is name
     subjects: [calculator("old", 8), calculator("new", 19)],
     evaluators: EVALUATORS,
     record: { registry, source: "sums" },
-    onProgress: ({ done, total }) => seen.push(done / total),
+    onProgress({ done, total }) {
+      seen.push(done / total);
+      throw new Error("A listener's failure is the listener's.");
+    },
   });
   assert.deepEqual(
     report.subjects.map(({ name, score, label, usage }) => [name, score, label, usage?.totalTokens]),

@@ -187,7 +187,16 @@ export class AgentSessions {
     return this.#manager.keyOf(agentName);
   }
 
-  async #withHold<Result>(
+  /** The manager waits for it when it closes, as for a run. */
+  #withHold<Result>(
+    which: SessionCall,
+    body: (session: SessionHold, signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#manager.underWay((closing) => this.#holdUntil(closing, which, body));
+  }
+
+  async #holdUntil<Result>(
+    closing: AbortSignal,
     which: SessionCall,
     body: (session: SessionHold, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
@@ -195,7 +204,7 @@ export class AgentSessions {
     const waitMs = wholeNumber("waitMs", which.waitMs, { min: 0, max: MOST_WAIT_MS }) ?? 30_000;
     const reason = (): TenureError =>
       new TenureError("timeout", "The session could not be changed in time.", { retryable: true });
-    const parents = which.signal === undefined ? [] : [which.signal];
+    const parents = which.signal === undefined ? [closing] : [which.signal, closing];
     using deadline = new RunDeadline(runtime, MOST_WAIT_MS, { reason, parents });
     await using session = await SessionHold.open({
       manager: this.#manager,

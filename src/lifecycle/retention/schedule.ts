@@ -1,4 +1,4 @@
-import { TenureError } from "../../errors/index.ts";
+import { tell, TenureError } from "../../errors/index.ts";
 import type { Runtime, Timer } from "../../runtime/index.ts";
 import type { CleanupRunOptions, CleanupReport } from "./cleanup.ts";
 
@@ -54,13 +54,4 @@ export function startSchedule(
     await running;
   };
   return { stop, [Symbol.asyncDispose]: stop };
-}
-
-/** What a listener throws is the listener's. */
-function tell<Value>(listener: ((value: Value) => void) | undefined, value: Value): void {
-  try {
-    listener?.(value);
-  } catch {
-    return;
-  }
 }

@@ -1,4 +1,5 @@
 import { type Duration, parseDuration } from "../../config/index.ts";
+import { tell } from "../../errors/index.ts";
 import type { AgentRegistry, MeterDelta } from "../../registry/contract/index.ts";
 import { addMeterCounters } from "../../registry/rules/index.ts";
 import type { TokenUsage } from "../../services/contract/index.ts";
@@ -36,7 +37,7 @@ export class CostMeter implements CostStage {
   /** What all sums are in. */
   readonly currency = "USD";
   readonly #book: PriceBook;
-  readonly #onUnknownPrice: (unknown: UnknownPrice) => void;
+  readonly #onUnknownPrice: CostMeterOptions["onUnknownPrice"];
   readonly #flagged = new Map<string, UnknownPrice>();
   /** Those of which the caller of a run was told. */
   readonly #noticed = new Set<string>();
@@ -62,7 +63,7 @@ export class CostMeter implements CostStage {
     functionOption("costs.onUnknownPrice", options.onUnknownPrice);
     const keepRuns = options.keepRuns ?? DEFAULT_KEEP_RUNS;
     this.#runs = new RunLog({ flushMs, keepMs: keepRuns === false ? 0 : parseDuration(keepRuns, "costs.keepRuns") });
-    this.#onUnknownPrice = options.onUnknownPrice ?? (() => undefined);
+    this.#onUnknownPrice = options.onUnknownPrice;
   }
 
   /** Deployments that were used and have no price, each once. */
@@ -148,11 +149,7 @@ export class CostMeter implements CostStage {
     const key = unknownKey(unknown);
     if (this.#flagged.has(key) || this.#flagged.size >= MAX_FLAGGED) return;
     this.#flagged.set(key, unknown);
-    try {
-      this.#onUnknownPrice(unknown);
-    } catch {
-      // A listener's failure is the listener's: the call has been made and must be counted.
-    }
+    tell(this.#onUnknownPrice, unknown);
   }
 
   /** Apart from `#flag`: an estimate flags a price before the run that is told of it. */

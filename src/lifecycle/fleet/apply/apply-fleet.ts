@@ -1,5 +1,5 @@
 import { type RemoteRef } from "../../../config/index.ts";
-import { TenureError } from "../../../errors/index.ts";
+import { tell, TenureError } from "../../../errors/index.ts";
 import type { LifecycleCallOptions } from "../../under-lease.ts";
 import type { Fleet } from "../fleet.ts";
 import { inParallel } from "../parallel.ts";
@@ -44,7 +44,7 @@ export async function applyFleet(host: FleetHost, fleet: Fleet, options: ApplyFl
   const work = async (action: PlanAction): Promise<void> => {
     const result = await perform(action, { host, fleet, retirer, signal });
     results.push(result);
-    options.onResult?.(result);
+    tell(options.onResult, result);
   };
   // What goes goes last: nothing is deleted before everything else was tried.
   const isRetirement = ({ kind }: PlanAction): boolean => kind === "retire";

@@ -1,5 +1,5 @@
 import type { Fingerprint, JsonObject } from "../../../config/index.ts";
-import { TenureError, throwIfAborted } from "../../../errors/index.ts";
+import { tell, TenureError, throwIfAborted } from "../../../errors/index.ts";
 import type { AgentKey, AgentRegistry } from "../../../registry/contract/index.ts";
 import { type Runtime, systemRuntime } from "../../../runtime/index.ts";
 import type { TokenUsage } from "../../../services/contract/index.ts";
@@ -143,7 +143,7 @@ class Bench {
         const result = await this.#put(task);
         results[index] = result;
         done += 1;
-        this.#options.onProgress?.({ done, total: tasks.length, last: result });
+        tell(this.#options.onProgress, { done, total: tasks.length, last: result });
       }
     };
     await Promise.all(Array.from({ length: concurrency }, work));
