@@ -1,4 +1,4 @@
-/** Asks for known agents all the time and for a new one now and then, until it is told to end; then tells what the callers saw. */
+/** Asks for known agents all the time and, beside that, for new ones, until it is told to end; then tells what the callers saw. */
 import { once } from "node:events";
 import { TenureError } from "../../../src/errors/index.ts";
 import { systemRuntime } from "../../../src/runtime/index.ts";
@@ -17,26 +17,38 @@ const given = new Map<string, Set<string>>();
 const newErrors: Record<string, number> = {};
 let knownFailures = 0;
 let longestMs = 0;
+/** When a known agent was given, by the machine's clock. */
+const answeredAt: number[] = [];
 const ending = new AbortController();
 void once(process, "SIGTERM").then(() => ending.abort());
 
 for (const name of KNOWN) await ask(name);
 tell({ ready: true });
-for (let round = 0; !ending.signal.aborted; round += 1) {
-  const from = systemRuntime.monotonic();
-  for (const name of KNOWN) {
-    const code = await ask(name);
-    if (code !== undefined) knownFailures += 1;
+// Apart from each other: a new agent that has to wait for the registry must not keep the known ones from being asked for.
+await Promise.all([askForKnown(), askForNew()]);
+tell({ knownFailures, newErrors, longestMs, answeredAt, given: [...given].map(([name, ids]) => [name, [...ids]]) });
+await manager.close();
+
+async function askForKnown(): Promise<void> {
+  while (!ending.signal.aborted) {
+    const from = systemRuntime.monotonic();
+    for (const name of KNOWN) {
+      const code = await ask(name);
+      if (code !== undefined) knownFailures += 1;
+      answeredAt.push(systemRuntime.now());
+    }
+    longestMs = Math.max(longestMs, systemRuntime.monotonic() - from);
+    await systemRuntime.sleep(PAUSE_MS);
   }
-  longestMs = Math.max(longestMs, systemRuntime.monotonic() - from);
-  if (round % 20 === 10) {
+}
+
+async function askForNew(): Promise<void> {
+  for (let round = 0; !ending.signal.aborted; round += 1) {
     const code = await ask(`new-${input.number}-${round}`);
     if (code !== undefined) newErrors[code] = (newErrors[code] ?? 0) + 1;
+    await systemRuntime.sleep(PAUSE_MS * 20);
   }
-  await systemRuntime.sleep(PAUSE_MS);
 }
-tell({ knownFailures, newErrors, longestMs, given: [...given].map(([name, ids]) => [name, [...ids]]) });
-await manager.close();
 
 async function ask(name: string): Promise<string | undefined> {
   try {
