@@ -52,6 +52,14 @@ const SOURCES: Readonly<Record<DriftFinding["source"], (world: LifecycleWorld) =
   },
 };
 
+/** Every rule by which the service may answer a write with the version that it has. What was edited in place is there for our reads only: no rule sees it. */
+const MODES = {
+  edited: ["off"],
+  "newer-version": ["off", "definition", "all"],
+  deleted: ["off", "definition", "all"],
+  disabled: ["off", "definition", "all"],
+} as const;
+
 const find = (manager: ProductionAgentManager, policy?: DriftPolicy) =>
   Array.fromAsync(manager.checkDrift({ agentName: NAME, policy }));
 const left = (manager: ProductionAgentManager) => Array.fromAsync(manager.drift(NAME), ({ source }) => source);
@@ -106,9 +114,13 @@ for (const [source, make] of Object.entries(SOURCES)) {
     assert.deepEqual(await left(manager), [source]);
   });
 
-  for (const policy of ["adopt", "revert"] as const) {
-    test(`drift "${source}" under "${policy}" is dealt with once, told, and no drift afterwards`, async () => {
-      await using world = await openLifecycle({ behaviour: { dedupe: "off" } });
+  const modes = MODES[source as DriftFinding["source"]].flatMap((dedupe) => [
+    { policy: "adopt" as const, dedupe },
+    { policy: "revert" as const, dedupe },
+  ]);
+  for (const { policy, dedupe } of modes) {
+    test(`drift "${source}" under "${policy}" is dealt with once, told, and no drift afterwards (equal writes: ${dedupe})`, async () => {
+      await using world = await openLifecycle({ behaviour: { dedupe } });
       const manager = await make(world);
       await manager.setDriftPolicy(NAME, policy);
       const [finding, ...more] = await find(manager);
@@ -233,6 +245,29 @@ test("a revert whose write is lost on the way is not sent twice, and the next ch
   assert.equal(finding?.error, undefined);
   assert.equal(world.world.emulator.stats().versions, 1);
 });
+
+for (const dedupe of ["definition", "all", "off"] as const) {
+  test(`an agent made again by hand with an equal definition is not said to be reverted unless it was (equal writes: ${dedupe})`, async () => {
+    await using world = await openLifecycle({ behaviour: { dedupe } });
+    const manager = await SOURCES.deleted(world);
+    const { definition } = (await manager.current(NAME)) ?? {};
+    await world.byHand("POST", "/agents/market-analyst/versions", { definition });
+    const stamps = () =>
+      Array.fromAsync(manager.service.listRevisions({ serviceName: "market-analyst" }), ({ stamp }) => stamp?.scope);
+    if (dedupe === "definition") {
+      const error = await rejectsWith(find(manager, "revert"), "agent_drifted");
+      assert.match(error.message, /without our stamp/);
+      assert.deepEqual(await left(manager), ["edited"]);
+      assert.deepEqual(await stamps(), [undefined]);
+      assert.equal((await find(manager, "adopt"))[0]?.action, "adopted");
+    } else {
+      assert.equal((await find(manager, "revert"))[0]?.action, "reverted");
+      assert.equal((await stamps())[0], "default");
+    }
+    assert.deepEqual(await left(manager), []);
+    assert.deepEqual((await manager.registry.intents.list({ location: manager.service.location })).items, []);
+  });
+}
 
 test("two processes that revert at once make one copy", async () => {
   await using world = await openLifecycle({ behaviour: { dedupe: "off" } });

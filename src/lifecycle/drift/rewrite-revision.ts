@@ -1,5 +1,5 @@
 import { fingerprintOf } from "../../config/index.ts";
-import type { TenureError } from "../../errors/index.ts";
+import { TenureError } from "../../errors/index.ts";
 import { auditEvent, deleteFromService, isOurStamp } from "../../manager/index.ts";
 import type { AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
@@ -94,12 +94,27 @@ async function writeCopy(
   };
   const texts = { description: shown?.description, metadata: shown?.metadata ?? {} };
   const outcome = await service.createRevision({ serviceName, definition, ...texts, stamp, signal });
-  if (outcome.kind === "ok") return { intentId, copy: outcome.value };
-  if (outcome.kind !== "unknown") {
-    await registry.intents.drop({ lease: held.lease, key, intentId });
-    throw outcome.error;
-  }
-  return { intentId, copy: await findCopy(work, { serviceName, intentId, error: outcome.error }) };
+  if (outcome.kind === "unknown")
+    return { intentId, copy: await findCopy(work, { serviceName, intentId, error: outcome.error }) };
+  if (outcome.kind === "ok" && isCopyOf(revision, outcome.value)) return { intentId, copy: outcome.value };
+  await registry.intents.drop({ lease: held.lease, key, intentId });
+  throw outcome.kind === "ok" ? notOurs(revision, outcome.value) : outcome.error;
+}
+
+/** A service may answer an equal definition with the version that it has, whoever made that. */
+function isCopyOf(revision: RevisionRecord, { stamp }: RemoteRevision): boolean {
+  return isOurStamp(stamp, revision.key) && stamp.fingerprint === revision.fingerprint;
+}
+
+function notOurs({ remote, key }: RevisionRecord, answered: RemoteRevision): TenureError {
+  return new TenureError(
+    "agent_drifted",
+    `The service answered the copy of ${remote.id} of "${key.name}" with ${answered.ref.id}, which it has, with an equal definition and without our stamp: it makes no second one.`,
+    {
+      hint: "Adopt what is there, or delete it in the service.",
+      details: { remote, answered: answered.ref },
+    },
+  );
 }
 
 /** A write whose outcome is not known is asked for, never repeated (P2); if it does not show, its intent stays for recovery. */
