@@ -146,6 +146,11 @@ test("reverting an edit makes the revision anew, moves the record to the new cop
   assert.deepEqual([before.remote.version, after.remote.version], ["1", "2"]);
   assert.equal(world.world.emulator.stats().versions, 1);
   assert.equal((await manager.current(NAME))?.remote.version, "2");
+  const deleted = await Array.fromAsync(manager.events({ types: ["revision.deleted"] }), ({ data }) => data);
+  assert.deepEqual(
+    deleted.map(({ cause, fingerprint }) => [cause, fingerprint]),
+    [["drift", before.fingerprint]],
+  );
   assert.deepEqual(
     await manager.recover({ deep: true }).then(({ adopted, duplicatesRemoved }) => [adopted, duplicatesRemoved]),
     [0, 0],

@@ -97,6 +97,8 @@ test("a transfer writes every live revision with the new owner's stamp, moves se
   );
   assert.equal(world.world.emulator.stats().versions, 2);
   assert.equal(await from.isAgentRegistered(NAME), false);
+  const trail = await Array.fromAsync(from.events({ agentName: NAME }), ({ type }) => type);
+  assert.deepEqual(trail.slice(-3), ["agent.transferred", "revision.deleted", "revision.deleted"]);
   const to = world.manager({ scope: "shop-prod" });
   assert.deepEqual(
     (await to.revisions(NAME)).map(({ isCurrent, aliases }) => [isCurrent, aliases]),

@@ -1,9 +1,10 @@
 import { fingerprintOf } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import { auditEvent, deleteFromService, isOurStamp } from "../../manager/index.ts";
+import { auditEvent, isOurStamp } from "../../manager/index.ts";
 import type { AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import { routeEndpoint } from "../endpoint/route-endpoint.ts";
+import { removeOldCopy } from "../old-copy.ts";
 import type { LeasedWork } from "../under-lease.ts";
 
 /** Pauses between questions while a write whose outcome is not known may still show, as parts of `settleMs`. */
@@ -53,23 +54,8 @@ export async function rewriteRevision(work: LeasedWork, params: Rewriting): Prom
   core.known.forget(key.name, fingerprint);
   const isCurrent = agent.current === fingerprint;
   if (isCurrent) await routeEndpoint(work, { agent, revision: committed.revision, onlyIfRouted: true });
-  if (shown !== undefined && shown.ref.id !== made.copy.ref.id) await removeOldCopy(work, shown);
+  if (shown !== undefined && shown.ref.id !== made.copy.ref.id) await removeOldCopy(work, shown, "drift");
   return committed.revision;
-}
-
-/** P4 and P5: the old copy is read once more, and goes only if it carries our stamp; every session follows the record to the new one. */
-async function removeOldCopy({ core, key, held, signal }: LeasedWork, old: RemoteRevision): Promise<void> {
-  const now = await core.options.service.getRevision({ ref: old.ref, signal });
-  if (now === undefined || !isOurStamp(now.stamp, key)) return;
-  held.assertHeld();
-  await deleteFromService(core, { kind: "revision", ref: old.ref, signal });
-  core.emit({
-    type: "revision.deleted",
-    agentName: key.name,
-    fingerprint: now.stamp.fingerprint,
-    remote: old.ref,
-    cause: "drift",
-  });
 }
 
 async function writeCopy(

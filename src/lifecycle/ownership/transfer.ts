@@ -1,9 +1,10 @@
 import { assertScope } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import { auditEvent, deleteFromService, isOurStamp, liveRevisions, type ManagerCore } from "../../manager/index.ts";
+import { auditEvent, liveRevisions, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord, NewEvent, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import { routedVersion, routeEndpoint } from "../endpoint/route-endpoint.ts";
+import { removeOldCopy } from "../old-copy.ts";
 import { getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { type Move, noteReceived, readMove, removeMove, writeMove } from "./move-note.ts";
 import { receive } from "./receive.ts";
@@ -180,22 +181,11 @@ async function moveEndpoint(to: LeasedWork, move: Move): Promise<void> {
   if (revision !== undefined) await routeEndpoint(to, { agent, revision, onlyIfRouted: false });
 }
 
-/** What still carries the old scope's stamp, each read once more before it goes (P4). */
-async function removeOldCopies({ core, key, held, signal }: LeasedWork, serviceName: string): Promise<void> {
-  const { service } = core.options;
-  for (const copy of await copiesOf(service, { serviceName, key, signal })) {
-    const now = await service.getRevision({ ref: copy.ref, signal });
-    if (now === undefined || !isOurStamp(now.stamp, key)) continue;
-    held.assertHeld();
-    await deleteFromService(core, { kind: "revision", ref: now.ref, signal });
-    core.emit({
-      type: "revision.deleted",
-      agentName: key.name,
-      fingerprint: now.stamp.fingerprint,
-      remote: now.ref,
-      cause: "transfer",
-    });
-  }
+/** What still carries the old scope's stamp. */
+async function removeOldCopies(from: LeasedWork, serviceName: string): Promise<void> {
+  const { core, key, signal } = from;
+  for (const copy of await copiesOf(core.options.service, { serviceName, key, signal }))
+    await removeOldCopy(from, copy, "transfer");
 }
 
 function occupied(key: AgentKey): TenureError {
