@@ -26,7 +26,7 @@ export interface RunMetrics {
   readonly tokens: TokenUsage;
   /** How often the model was called: 1, and one more for each round of tools. */
   readonly modelCalls: number;
-  /** `null`: a price is not known, and `notices` has `price_unknown` the first time. Absent without a cost stage, or if nothing was used. */
+  /** `null`: not known, because a model has no price (`notices` has `price_unknown` the first time) or a call was made whose answer never came. Absent without a cost stage, or if nothing was used. */
   readonly costUsd?: number | null | undefined;
   /** Absent without an evaluation stage, when not sampled, when it failed, or when it comes after the response. */
   readonly evaluation?: EvaluationResult | undefined;

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { AgentResponse, ProductionAgent } from "../../src/agent/index.ts";
+import { TenureError } from "../../src/errors/index.ts";
 import { sessionResource } from "../../src/registry/contract/index.ts";
 import { SessionHold } from "../../src/agent/sessions/session-hold.ts";
-import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/index.ts";
 import { decorateRegistry } from "../support/decorated-registry.ts";
 import { ManualRuntime } from "../support/manual-runtime.ts";
-import { openAgentWorld } from "./agent-world.ts";
+import { type AgentWorld, openAgentWorld } from "./agent-world.ts";
 import { tool } from "./tool-fixture.ts";
 
 test("Of two conversations that were made at once for one session the loser's is deleted, and both use the winner's", async () => {
@@ -90,4 +92,68 @@ test("A run that has lost its session's lease to another process ends, and says 
   runtime.advance(10_000);
   const result = await running;
   assert.equal(result.error?.code, "lease_lost");
+});
+
+/** A run of session `s1` that has called a tool, while its process cannot renew the session's lease. */
+async function openRunWithoutRenewals(): Promise<AsyncDisposable & { readonly world: AgentWorld } & CutOffRun> {
+  const runtime = new ManualRuntime();
+  const store = new MemoryStore();
+  const down = new TenureError("registry_unavailable", "down", { retryable: true });
+  const cutOff = decorateRegistry(new MemoryRegistry({ runtime, store }), (call, proceed) =>
+    call === "leases.renew" ? Promise.reject(down) : proceed(),
+  );
+  const world = await openAgentWorld({ manager: { registry: cutOff, runtime } });
+  const started = Promise.withResolvers<void>();
+  const output = Promise.withResolvers<string>();
+  const slow = tool("slow", () => {
+    started.resolve();
+    return output.promise;
+  });
+  const options = { sessionId: "s1", tools: [slow], toolTimeoutMs: DAY_MS, timeoutMs: DAY_MS };
+  const running = world.agent(options).run("call slow {}");
+  await started.promise;
+  const manager = world.world.manager({ registry: new MemoryRegistry({ runtime, store }), runtime });
+  const other = world.agent({ ...options, manager });
+  return {
+    world,
+    runtime,
+    running,
+    other,
+    endTool: () => output.resolve("done"),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+interface CutOffRun {
+  readonly runtime: ManualRuntime;
+  readonly running: Promise<AgentResponse>;
+  /** The same agent and session in another process. */
+  readonly other: ProductionAgent;
+  readonly endTool: () => void;
+}
+
+const DAY_MS = 86_400_000;
+
+test("A run that cannot renew its session's lease ends before another process can have the session", async () => {
+  await using cutOff = await openRunWithoutRenewals();
+  for (let step = 0; step < 4; step += 1) {
+    cutOff.runtime.advance(9_000);
+    await new Promise(setImmediate);
+  }
+  const result = await cutOff.running;
+  assert.deepEqual([result.success, result.error?.code], [false, "lease_lost"]);
+  const next = await cutOff.other.run("Hello from another process");
+  assert.ok(next.success);
+  assert.match(next.response, /Hello from another process/);
+});
+
+test("A process that stood still past its session's lease asks the model nothing more", async () => {
+  await using cutOff = await openRunWithoutRenewals();
+  const asked = cutOff.world.requests("POST", /\/responses$/).length;
+  // The tool's end is noticed before any timer that came due while the process stood still.
+  cutOff.endTool();
+  cutOff.runtime.standStill(36_000);
+  const result = await cutOff.running;
+  assert.deepEqual([result.success, result.error?.code], [false, "lease_lost"]);
+  assert.equal(cutOff.world.requests("POST", /\/responses$/).length, asked);
 });

@@ -28,6 +28,11 @@ export class ManualRuntime implements Runtime {
     }
   }
 
+  /** Moves on without waking anybody yet: what a stopped process finds when it goes on. */
+  standStill(ms: number): void {
+    this.#now += ms;
+  }
+
   sleep(ms: number, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { signal } = options;
     return new Promise((resolve, reject) => {

@@ -1,31 +1,48 @@
-import { TenureError } from "../../errors/index.ts";
-import type { ActiveSpan, BudgetHandle } from "../../llmops/stages.ts";
-import type { ModelResponse, RespondParams } from "../../services/contract/index.ts";
-import { type CallPlan, outputLimit } from "./admission.ts";
+import { TenureError, throwIfAborted } from "../../errors/index.ts";
+import type { ActiveSpan } from "../../llmops/stages.ts";
+import { isCertainlyUnused, type ModelResponse, type RespondParams } from "../../services/contract/index.ts";
+import type { SessionHold } from "../sessions/session-hold.ts";
+import { outputLimit } from "./admission.ts";
 import { type CallProgress, receive } from "./receive.ts";
 import type { RunScope } from "./run-scope.ts";
+import { type ReservedCall, settleCall, settleFailedCall, type SpentTokens, UNSEEN } from "./settle-call.ts";
 import { traced } from "./traced.ts";
 
 /** One admitted call. */
-export interface ModelCall {
-  readonly plan: CallPlan;
+export interface ModelCall extends ReservedCall {
+  readonly session: SessionHold;
   readonly conversationId: string;
-  readonly handle: BudgetHandle | undefined;
 }
 
-/** The failures after which the service may be at work all the same: what was reserved counts as used. */
-const MAYBE_USED = new Set(["timeout", "aborted"]);
+/** What a call has used so far, as far as is known; nothing as long as it was not sent. */
+interface CallSpending {
+  spent: SpentTokens | undefined;
+}
 
 /**
  * Calls the model once, counts and prices what it used, and settles the budget. Whatever happens the reservation is settled or given back; a failure to
  * do so fails the run only if nothing else has.
  */
 export async function callModel(run: RunScope, call: ModelCall): Promise<ModelResponse> {
+  const spending: CallSpending = { spent: undefined };
+  let response: ModelResponse;
+  try {
+    response = await ask(run, call, spending);
+  } catch (thrown) {
+    await settleFailedCall(run, call, spending.spent);
+    throw thrown;
+  }
+  await settleCall(run, call, spending.spent);
+  return response;
+}
+
+function ask(run: RunScope, call: ModelCall, spending: CallSpending): Promise<ModelResponse> {
   const { plan, conversationId } = call;
   const { context } = plan.target;
   const start = { kind: "chat", context, conversationId, round: plan.round, streaming: run.streaming } as const;
   return traced(run.settings.stages.telemetry, start, async (span) => {
-    const response = await send(run, call, span);
+    const response = await send(run, call, { span, spending });
+    spending.spent = { usage: response.usage, costPico: null };
     run.tally.addCall(response);
     span.set({
       usage: response.usage,
@@ -36,14 +53,16 @@ export async function callModel(run: RunScope, call: ModelCall): Promise<ModelRe
       conversationId,
       output: response.text,
     });
-    const costPico = await price(run, call, { response, span });
-    await settle(run, call, { response, costPico });
+    spending.spent = { usage: response.usage, costPico: await price(run, call, { response, span }) };
     return response;
   });
 }
 
-async function send(run: RunScope, call: ModelCall, span: ActiveSpan): Promise<ModelResponse> {
-  const { plan, conversationId } = call;
+async function send(
+  run: RunScope,
+  { plan, conversationId, session }: ModelCall,
+  { span, spending }: { readonly span: ActiveSpan; readonly spending: CallSpending },
+): Promise<ModelResponse> {
   const params: RespondParams = {
     agent: plan.target.agent.remote,
     input: plan.input,
@@ -52,26 +71,17 @@ async function send(run: RunScope, call: ModelCall, span: ActiveSpan): Promise<M
     headers: span.headers(),
     signal: run.signal,
   };
+  throwIfAborted(run.signal);
+  session.assertHeld();
   const progress: CallProgress = { started: false };
+  spending.spent = UNSEEN;
   try {
     return await receive(run, params, progress);
   } catch (thrown) {
     const error = TenureError.from(thrown);
-    await giveBack(run, call, progress.started || MAYBE_USED.has(error.code));
+    if (!progress.started && isCertainlyUnused(error)) spending.spent = undefined;
+    else run.tally.addUnseenCall({ isPriced: run.settings.stages.costs !== undefined });
     throw error;
-  }
-}
-
-/** Ends a reservation whose call has failed: `used` if the service may have worked on it. Never rejects. */
-export async function giveBack(run: RunScope, call: Pick<ModelCall, "plan" | "handle">, used: boolean): Promise<void> {
-  const { budget } = run.settings.stages;
-  if (budget === undefined || call.handle === undefined) return;
-  const { context } = call.plan.target;
-  try {
-    if (used) await budget.settle(call.handle, { context, usage: undefined, costPico: null });
-    else await budget.release(call.handle);
-  } catch {
-    // The call's own failure is the one to report; a reservation that stays runs out by itself.
   }
 }
 
@@ -92,17 +102,4 @@ async function price(
   span.note({ type: "cost", cost });
   if (cost.notice !== undefined) run.notice("price_unknown", cost.notice);
   return cost.costPico;
-}
-
-async function settle(
-  run: RunScope,
-  call: ModelCall,
-  { response, costPico }: { readonly response: ModelResponse; readonly costPico: bigint | null },
-): Promise<void> {
-  if (call.handle === undefined) return;
-  await run.settings.stages.budget?.settle(call.handle, {
-    context: call.plan.target.context,
-    usage: response.usage,
-    costPico,
-  });
 }

@@ -8,9 +8,10 @@ import { decideApprovals } from "../tools/approvals.ts";
 import { callTools } from "../tools/call-tools.ts";
 import { type Admission, admit, type CallPlan, outputLimit } from "./admission.ts";
 import type { AgentSource } from "./agent-source.ts";
-import { callModel, giveBack } from "./call-model.ts";
+import { callModel } from "./call-model.ts";
 import { failureOf } from "./judge-response.ts";
 import type { ModelInput, RunScope, RunTarget } from "./run-scope.ts";
+import { settleFailedCall } from "./settle-call.ts";
 import { degradedTarget } from "./target.ts";
 
 /** Where a question is asked. */
@@ -30,12 +31,12 @@ interface Opening {
 
 /** Asks the question and serves the model's tool calls until it answers, at most `maxToolRounds` times. */
 export async function converse(exchange: Exchange, target: RunTarget): Promise<ModelResponse> {
-  const { run } = exchange;
+  const { run, session } = exchange;
   const { maxToolRounds } = run.settings;
   const opening = await open(exchange, target);
   let { plan, handle } = opening;
   for (;;) {
-    const response = await callModel(run, { plan, handle, conversationId: opening.conversationId });
+    const response = await callModel(run, { plan, handle, session, conversationId: opening.conversationId });
     const failure = failureOf(response, outputLimit(run));
     if (failure !== undefined) throw failure;
     if (response.functionCalls.length + response.approvalRequests.length === 0) return response;
@@ -48,6 +49,7 @@ export async function converse(exchange: Exchange, target: RunTarget): Promise<M
     }
     const input = await serve(run, plan.target, response);
     plan = { target: plan.target, input, round: plan.round + 1, carriedTokens: run.tally.carriedTokens };
+    session.assertHeld();
     ({ handle } = await admit(run, plan, exchange.span));
     run.progress(
       "running",
@@ -79,7 +81,7 @@ async function open(exchange: Exchange, target: RunTarget): Promise<Opening> {
     exchange.span.set({ conversationId });
     return { plan: { ...plan, target: final }, handle, conversationId };
   } catch (thrown) {
-    await giveBack(run, { plan, handle }, false);
+    await settleFailedCall(run, { plan, handle }, undefined);
     throw thrown;
   }
 }

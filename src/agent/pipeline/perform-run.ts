@@ -97,9 +97,10 @@ async function settle(run: RunScope, session: SessionHold, answered: boolean): P
 function account(run: RunScope, failed: boolean): void {
   const { target, tally, settings } = run;
   if (target === undefined) return;
-  const { tokens, costPico, modelCalls } = tally;
-  const usage = modelCalls > 0 ? { usage: tokens } : {};
+  const { tokens, costPico, modelCalls, unseenCalls } = tally;
+  const hasUsed = modelCalls + unseenCalls > 0;
+  const usage = hasUsed ? { usage: tokens } : {};
   settings.manager.recordRun(target.agent, { failed, ...usage, ...(typeof costPico === "bigint" ? { costPico } : {}) });
-  if (modelCalls > 0)
+  if (hasUsed)
     settings.stages.costs?.record({ context: target.context, usage: tokens, costPico: costPico ?? null, failed });
 }

@@ -20,6 +20,7 @@ export async function receive(run: RunScope, params: RespondParams, progress: Ca
   const response = run.streaming
     ? await receiveStream(run, params, progress)
     : await run.settings.manager.service.runs.respond(params);
+  progress.started = true;
   run.tally.text = response.text;
   return isUnderWay(response.status) ? poll(run, response) : response;
 }

@@ -9,7 +9,8 @@ export class RunTally {
   modelCalls = 0;
   /** The service's ids of those answers. */
   readonly responseIds: string[] = [];
-  /** Of all priced calls; `null` once one could not be priced, `undefined` as long as none was asked for. */
+  unseenCalls = 0;
+  /** Of all priced calls; `null` once the cost of one is not known, `undefined` as long as none was asked for. */
   costPico: bigint | null | undefined;
   /** Whether the run has given anything away (text, a tool call): it is never repeated then. */
   produced = false;
@@ -29,6 +30,12 @@ export class RunTally {
     if (usage === undefined) return;
     this.tokens = addTokens(this.tokens, usage);
     this.carriedTokens = usage.inputTokens + usage.outputTokens;
+  }
+
+  /** A call that the service may have worked on, and whose answer never came: what it took is not known. */
+  addUnseenCall({ isPriced }: { readonly isPriced: boolean }): void {
+    this.unseenCalls += 1;
+    if (isPriced) this.addCost(null);
   }
 
   addCost(costPico: bigint | null): void {

@@ -75,11 +75,17 @@ export class SessionHold implements AsyncDisposable {
     return readSessionData(this.#record?.data ?? {});
   }
 
+  /** Throws `lease_lost` if another process may be running the session by now: nothing must be asked in its conversation then. */
+  assertHeld(): void {
+    this.#lease.assertHeld();
+  }
+
   /**
    * Makes sure that there is a conversation and notes that a run has begun. When somebody else was faster (after our lease ran out, say), theirs is used
    * and ours is deleted again.
    */
   async begin(params: BeginParams): Promise<string> {
+    this.assertHeld();
     const spare = this.conversationId === undefined ? await this.#createConversation(params.signal) : undefined;
     const { fingerprint, userId } = params;
     const change = (draft: SessionDraft): SessionDraft => ({
@@ -102,8 +108,9 @@ export class SessionHold implements AsyncDisposable {
     return record.conversationId;
   }
 
-  /** Notes how a run has ended, and the answers that it has made. */
-  async settle(change: Partial<Omit<SessionData, "responses">>, made: readonly string[]): Promise<void> {
+  /** Notes the answers that a run has made, and how it has ended; the latter only if the session is still its own. */
+  async settle(ending: Partial<Omit<SessionData, "responses">>, made: readonly string[]): Promise<void> {
+    const change = this.#lease.isHeld ? ending : {};
     await this.#change((draft) => {
       const responses = addResponseIds(readSessionData(draft.data).responses, made);
       return { ...draft, data: writeSessionData(draft.data, { ...change, responses }) };
@@ -112,6 +119,7 @@ export class SessionHold implements AsyncDisposable {
 
   /** Forgets the conversation, because it is lost or was cleared; the next `begin` makes a new one. */
   async forgetConversation(type: "session.lost" | "session.cleared"): Promise<void> {
+    this.assertHeld();
     const { conversationId } = this;
     // The answers of a lost conversation may still be there: they go when the session is cleared or ended.
     const responses = type === "session.cleared" ? { responses: [] } : {};
@@ -131,6 +139,7 @@ export class SessionHold implements AsyncDisposable {
 
   /** Removes the session's record. */
   async deleteRecord(): Promise<boolean> {
+    this.assertHeld();
     const { key, sessionId } = this.#request;
     const { conversationId } = this;
     this.#record = undefined;

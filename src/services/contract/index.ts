@@ -8,6 +8,7 @@ export type {
   RemoteRevision,
   ServiceCapabilities,
 } from "./agent-service.ts";
+export { isCertainlyUnused } from "./certainly-unused.ts";
 export type { OwnedResources } from "./owned-resources.ts";
 export type {
   ApprovalRequest,

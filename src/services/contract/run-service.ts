@@ -86,7 +86,7 @@ export interface ConversationItem {
  * `content_filtered` if the input was refused.
  *
  * A request is repeated only where the service said that it did not start (429, 503 with a wait). After `service_unavailable` or `timeout` of
- * `respond` and `stream` it is not known whether the model ran.
+ * `respond` and `stream` it is not known whether the model ran, unless `details.sent` is `false`: then nothing left this process.
  */
 export interface RunService {
   createConversation(

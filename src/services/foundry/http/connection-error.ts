@@ -11,7 +11,7 @@ export function connectionError(cause: unknown, host: string, request: string): 
     return new TenureError("service_unavailable", `The certificate of ${host} is not trusted (${code}).`, {
       hint: "Trust it with NODE_EXTRA_CA_CERTS=FILE, or pass its PEM text as `ca`.",
       cause,
-      details,
+      details: { ...details, sent: false },
     });
   }
   if (code !== undefined && UNREACHABLE.has(code)) {
@@ -19,7 +19,7 @@ export function connectionError(cause: unknown, host: string, request: string): 
       hint: "Check the host name of the endpoint, the network and the proxy.",
       cause,
       retryable: true,
-      details,
+      details: { ...details, sent: false },
     });
   }
   return new TenureError("service_unavailable", `The connection to ${host} broke during ${request}: ${reason}`, {
