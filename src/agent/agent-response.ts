@@ -18,6 +18,12 @@ export interface RunError {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** How an answer was judged. */
+export interface EvaluationReport extends Omit<EvaluationResult, "judged"> {
+  /** What judges used; absent if none was asked. It is counted and budgeted apart from the run. `costUsd` is `null` if a price is not known. */
+  readonly judged?: { readonly usage: TokenUsage; readonly costUsd: number | null } | undefined;
+}
+
 /** What was measured. */
 export interface RunMetrics {
   /** From the call of `run` to its result, waiting for other runs of the session included. */
@@ -29,7 +35,7 @@ export interface RunMetrics {
   /** `null`: not known, because a model has no price (`notices` has `price_unknown` the first time) or a call was made whose answer never came. Absent without a cost stage, or if nothing was used. */
   readonly costUsd?: number | null | undefined;
   /** Absent without an evaluation stage, when not sampled, when it failed, or when it comes after the response. */
-  readonly evaluation?: EvaluationResult | undefined;
+  readonly evaluation?: EvaluationReport | undefined;
   /** The evaluation's label: `Excellent`, `Good`, … */
   readonly qualityLabel?: string | undefined;
   readonly sessionId: string;
@@ -85,5 +91,5 @@ export interface AgentFailure extends CommonResponse {
   readonly partialResponse?: string | undefined;
 }
 
-/** What a run came to. `response` or `error` is there, by `success`. */
+/** What a run came to, as plain data: `JSON.stringify` takes it, unless a schema of the caller's makes something else of `parsed`. `response` or `error` is there, by `success`. */
 export type AgentResponse<Parsed = unknown> = AgentSuccess<Parsed> | AgentFailure;

@@ -3,6 +3,7 @@ export type {
   AgentFailure,
   AgentResponse,
   AgentSuccess,
+  EvaluationReport,
   BudgetReport,
   RunError,
   RunMetrics,

@@ -61,7 +61,7 @@ export class Statistics {
     if (metrics.evaluation !== undefined) this.addEvaluation(metrics.evaluation);
   }
 
-  addEvaluation({ score, label }: EvaluationResult): void {
+  addEvaluation({ score, label }: Pick<EvaluationResult, "score" | "label">): void {
     this.#evaluations += 1;
     if (score !== null) {
       this.#scored += 1;

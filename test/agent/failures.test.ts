@@ -9,6 +9,9 @@ test("What the service reports as failed, filtered or cut off is a typed failure
   assert.deepEqual([failed.error?.code, failed.error?.details?.["serviceCode"]], ["run_failed", "server_error"]);
   const filtered = await agent.run("emulate content_filter");
   assert.equal(filtered.error?.code, "content_filtered");
+  assert.deepEqual(filtered.error?.details?.["contentFindings"], [
+    { source: "completion", category: "violence", filtered: true, severity: "high" },
+  ]);
   const cut = await agent.run("Say much", { maxOutputTokens: 4 });
   assert.deepEqual([cut.error?.code, cut.error?.details?.["reason"]], ["run_incomplete", "max_output_tokens"]);
   assert.match(cut.partialResponse ?? "", /^\[/);

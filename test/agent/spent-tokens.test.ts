@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { ProductionAgent } from "../../src/agent/index.ts";
-import { createLlmops, type Llmops } from "../../src/llmops/index.ts";
+import { createLlmops, judge, type JudgeModel, type Llmops } from "../../src/llmops/index.ts";
 import type { BudgetStage, CostStage } from "../../src/llmops/stages.ts";
 import { type AgentWorld, openAgentWorld } from "./agent-world.ts";
 
@@ -66,4 +66,26 @@ test("A cost stage that throws fails the run, and what the call has used is sett
   const result = await world.agent({ budget, costs }).run("One");
   assert.equal(result.error?.code, "internal");
   assert.deepEqual(ended, ["used"]);
+});
+
+test("Every response is plain data that JSON takes: judged, failed, refused by a budget", async () => {
+  await using world = await openAgentWorld();
+  const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5, reasoningTokens: 0, totalTokens: 15 };
+  const model: JudgeModel = {
+    model: "gpt-4.1",
+    countsItself: false,
+    ask: () => Promise.resolve({ text: '{"reason":"Good.","score":1}', usage }),
+  };
+  const evaluators = [{ evaluator: judge({ rubric: "Is good.", model }), weight: 1 }];
+  const budgets = { rules: [{ window: "day", tokens: 2_000 }], maxOutputTokens: MOST_OUTPUT } as const;
+  const llmops = createLlmops({ budgets, evaluation: { evaluators, mode: "inline" }, telemetry: false });
+  const agent = world.agent({ ...llmops.stages });
+  const judged = await agent.run("One");
+  assert.ok((judged.metrics.evaluation?.judged?.costUsd ?? 0) > 0);
+  const others = [await agent.run("emulate content_filter"), await agent.run("word ".repeat(3_000))];
+  assert.deepEqual(
+    others.map(({ error }) => error?.code),
+    ["content_filtered", "budget_exceeded"],
+  );
+  for (const response of [judged, ...others]) assert.match(JSON.stringify(response), /^\{.*"metrics":\{/);
 });

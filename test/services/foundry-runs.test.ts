@@ -162,6 +162,19 @@ for (const [name, status, error, code] of refusals) {
   });
 }
 
+test("what a filter found in a question that it refused is in the error", async () => {
+  const results = { hate: { filtered: false, severity: "safe" }, jailbreak: { filtered: true, detected: true } };
+  const filters = [{ blocked: true, source_type: "prompt", content_filter_results: results }, "unreadable"];
+  const error = { code: "content_filter", message: "The prompt was filtered.", content_filters: filters };
+  await using foundry = await openScripted((_, response) => json(response, 400, { error }));
+  const contentFindings = [{ source: "prompt", category: "jailbreak", filtered: true, detected: true }];
+  await assert.rejects(foundry.service.runs.respond({ agent, input: "Hello?" }), (thrown) => {
+    assert.ok(thrown instanceof TenureError);
+    assert.deepEqual(thrown.details["contentFindings"], contentFindings);
+    return true;
+  });
+});
+
 test("a gateway's page in place of an answer keeps its words", async () => {
   await using foundry = await openScripted((_, response) =>
     response.writeHead(502).end("<html><h1>Upstream timed out</h1></html>"),

@@ -6,8 +6,13 @@ import type { ModelResponse } from "../../services/contract/index.ts";
  * cut off, `aborted` when somebody cancelled it in the service, else `run_failed`.
  */
 export function failureOf(response: ModelResponse, outputLimit: number | undefined): TenureError | undefined {
+  const { contentFindings } = response;
   const options = {
-    details: { responseId: response.id, ...(response.error === undefined ? {} : { serviceCode: response.error.code }) },
+    details: {
+      responseId: response.id,
+      ...(response.error === undefined ? {} : { serviceCode: response.error.code }),
+      ...(contentFindings.length === 0 ? {} : { contentFindings }),
+    },
     ...(response.requestId === undefined ? {} : { requestId: response.requestId }),
   };
   switch (response.status) {

@@ -1,5 +1,5 @@
 import type { TenureError } from "../../errors/index.ts";
-import type { BudgetBreach } from "../../llmops/stages.ts";
+import type { BudgetBreach, EvaluationResult } from "../../llmops/stages.ts";
 import { picoToNumber } from "../../registry/contract/index.ts";
 import type { ModelResponse } from "../../services/contract/index.ts";
 import type {
@@ -7,6 +7,7 @@ import type {
   AgentSuccess,
   BudgetReport,
   CommonResponse,
+  EvaluationReport,
   RunError,
   RunMetrics,
 } from "../agent-response.ts";
@@ -72,12 +73,22 @@ function metricsOf(run: RunScope): RunMetrics {
     durationMs: run.durationMs,
     tokens,
     modelCalls,
-    ...(costPico === undefined ? {} : { costUsd: costPico === null ? null : picoToNumber(costPico) }),
-    ...(evaluation === undefined ? {} : { evaluation }),
+    ...(costPico === undefined ? {} : { costUsd: dollars(costPico) }),
+    ...(evaluation === undefined ? {} : { evaluation: evaluationOf(evaluation) }),
     ...(label === undefined ? {} : { qualityLabel: label }),
     sessionId: run.settings.sessionId,
     ...(run.request.userId === undefined ? {} : { userId: run.request.userId }),
   };
+}
+
+/** Amounts as numbers: JSON has no bigint. */
+function evaluationOf({ judged, ...result }: EvaluationResult): EvaluationReport {
+  if (judged === undefined) return result;
+  return { ...result, judged: { usage: judged.usage, costUsd: dollars(judged.costPico) } };
+}
+
+function dollars(costPico: bigint | null): number | null {
+  return costPico === null ? null : picoToNumber(costPico);
 }
 
 function reportOf({ resetAt, ...breach }: BudgetBreach): BudgetReport {

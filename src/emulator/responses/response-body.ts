@@ -6,6 +6,17 @@ import type { Item, ItemDraft } from "../model/items.ts";
 import type { ModelAnswer, ModelUsage } from "../model/model.ts";
 import type { Call } from "./call.ts";
 
+/** What the service says about an answer that its filter stopped. */
+const STOPPED_ANSWER: JsonObject = {
+  blocked: true,
+  source_type: "completion",
+  content_filter_results: {
+    hate: { filtered: false, severity: "safe" },
+    violence: { filtered: true, severity: "high" },
+    protected_material_text: { detected: false, filtered: false },
+  },
+};
+
 /** The `response` object as it is before anything was answered. */
 export function startBody(context: RouteContext, call: Call, id: string): JsonObject {
   const { request, agent, model } = call;
@@ -64,6 +75,7 @@ export function endBody(
     error: end.status === "failed" ? { code: end.code, message: end.message } : null,
     incomplete_details: end.status === "incomplete" ? { reason: end.reason } : null,
     output,
+    ...(end.status === "incomplete" && end.reason === "content_filter" ? { content_filters: [STOPPED_ANSWER] } : {}),
     usage: end.status === "failed" ? null : usageBody(usage),
   };
 }

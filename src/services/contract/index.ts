@@ -12,6 +12,7 @@ export { isCertainlyUnused } from "./certainly-unused.ts";
 export type { OwnedResources } from "./owned-resources.ts";
 export type {
   ApprovalRequest,
+  ContentFinding,
   ConversationItem,
   FunctionCall,
   ModelEvent,

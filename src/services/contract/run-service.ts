@@ -30,6 +30,19 @@ export interface ApprovalRequest {
 
 export type ResponseStatus = "completed" | "failed" | "incomplete" | "cancelled" | "in_progress" | "queued";
 
+/** What a content filter found in one category. */
+export interface ContentFinding {
+  readonly source: "prompt" | "completion";
+  /** The service's word: `hate`, `self_harm`, `jailbreak`, `protected_material_text`, … */
+  readonly category: string;
+  /** Whether the filter stopped the text because of it. */
+  readonly filtered: boolean;
+  /** `safe`, `low`, `medium`, `high`; absent in categories that are found or not. */
+  readonly severity?: string | undefined;
+  /** In those. */
+  readonly detected?: boolean | undefined;
+}
+
 /** One answer of the model. */
 export interface ModelResponse {
   readonly id: string;
@@ -43,6 +56,8 @@ export interface ModelResponse {
   /** `max_output_tokens`, `content_filter`, …: why it is incomplete. */
   readonly incompleteReason: string | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** What content filters found in question and answer that is not plainly safe. */
+  readonly contentFindings: readonly ContentFinding[];
   /** The model that answered, as the service names it. */
   readonly model: string | undefined;
   /** Every output item as the service sent it. */

@@ -1,6 +1,7 @@
 import { TenureError, type TenureErrorCode } from "../../errors/index.ts";
 import type { WriteOutcome } from "../contract/index.ts";
 import type { ServiceFailure } from "./http/service-failure.ts";
+import { readContentFindings } from "./runs/read-content-findings.ts";
 
 /** What an answer that says no means: for a write its kind, for a read its error. */
 export interface Verdict {
@@ -96,10 +97,15 @@ export function toServiceError(
   verdict: Verdict = judge(failure),
 ): TenureError {
   const code = failure.code === undefined ? "" : ` (${failure.code})`;
+  const contentFindings = readContentFindings(failure.contentFilters);
   return new TenureError(verdict.code, `Foundry answered ${failure.status}${code} to ${request}: ${failure.message}`, {
     status: failure.status,
     retryable: verdict.retryable ?? false,
-    details: { request, ...(failure.code === undefined ? {} : { serviceCode: failure.code }) },
+    details: {
+      request,
+      ...(failure.code === undefined ? {} : { serviceCode: failure.code }),
+      ...(contentFindings.length === 0 ? {} : { contentFindings }),
+    },
     ...(verdict.hint === undefined ? {} : { hint: verdict.hint }),
     ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),

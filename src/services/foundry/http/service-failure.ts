@@ -11,6 +11,8 @@ export interface ServiceFailure {
   readonly message: string;
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** `content_filters` of the error, as it came. */
+  readonly contentFilters?: JsonValue | undefined;
 }
 
 /** An answer's head and whole body. */
@@ -34,6 +36,7 @@ export function readFailure(answer: FailedAnswer, nowMs: number): ServiceFailure
     message: readMessage(error ?? body) ?? describeBody(answer),
     requestId: readRequestId(answer.headers) ?? (error === undefined ? undefined : readErrorRequestId(error)),
     retryAfterMs: readRetryAfterMs(answer.headers, nowMs),
+    contentFilters: error?.["content_filters"],
   };
 }
 

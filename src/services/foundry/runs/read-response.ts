@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from "../../../config/index.ts";
 import { TenureError } from "../../../errors/index.ts";
 import type { ApprovalRequest, FunctionCall, ModelResponse, ResponseStatus, TokenUsage } from "../../contract/index.ts";
 import { isJsonObject, readText } from "../http/json.ts";
+import { readContentFindings } from "./read-content-findings.ts";
 
 const STATUSES: Readonly<Record<ResponseStatus, true>> = {
   completed: true,
@@ -36,6 +37,7 @@ export function readResponse(value: unknown, requestId: string | undefined): Mod
     usage: readUsage(response["usage"]),
     incompleteReason: isJsonObject(details) ? readText(details, "reason") : undefined,
     error: readError(response["error"]),
+    contentFindings: readContentFindings(response["content_filters"]),
     model: readText(response, "model"),
     output,
     requestId,
