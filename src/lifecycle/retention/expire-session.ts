@@ -1,12 +1,14 @@
-import { auditEvent, deleteSessionTraces, type ManagerCore } from "../../manager/index.ts";
+import { throwIfAborted } from "../../errors/index.ts";
+import { auditEvent, Deadline, deleteSessionTraces, type ManagerCore } from "../../manager/index.ts";
 import { type Lease, type SessionRecord, sessionResource } from "../../registry/contract/index.ts";
 
-/** Deleting a conversation and a record takes far less; the lease is not renewed. */
+/** The lease is not renewed: what is deleted in the service has to be deleted well within it. */
 const LEASE_MS = 60_000;
+const DELETION_MS = 40_000;
 
 /**
  * Ends a session that was not used since `usedBefore`: its answers and its conversation in the service, then its record. `false` if somebody is running it, or has used it
- * meanwhile. The session's lease keeps a run from beginning in between.
+ * meanwhile. The session's lease keeps a run from beginning in between; a service that is slower than the lease ends it with `timeout`, and the record stays for the next run.
  */
 export async function expireSession(
   core: ManagerCore,
@@ -17,11 +19,14 @@ export async function expireSession(
   const { key, sessionId } = session;
   const lease = await claim(core, sessionResource(key, sessionId));
   if (lease === undefined) return false;
+  // Counted from the claim, so that the record is never deleted under a lease that has run out.
+  using deadline = new Deadline(core.options.runtime, DELETION_MS, params.signal);
   try {
     const current = await registry.sessions.get({ key, sessionId });
     if (current === undefined || current.lastUsedAt >= params.usedBefore) return false;
     const { conversationId, lastUsedAt } = current;
-    await deleteSessionTraces(service, current, params.signal);
+    await deleteSessionTraces(service, current, deadline.signal);
+    throwIfAborted(deadline.signal);
     await registry.sessions.delete({ key, sessionId });
     const data = {
       cause: "sessions",

@@ -1,10 +1,10 @@
-import { auditEvent, deleteOwned, eachItem, isOurStamp } from "../../manager/index.ts";
+import { auditEvent, deleteOwned, deleteSessionTraces, eachItem, isOurStamp } from "../../manager/index.ts";
 import type { AgentRecord } from "../../registry/contract/index.ts";
 import type { LeasedWork } from "../under-lease.ts";
 import { retirementOf } from "./retirement.ts";
 
 /**
- * The end of an agent that was retired as a whole and whose revisions are gone: its conversations and what its configuration owns, then its record.
+ * The end of an agent that was retired as a whole and whose revisions are gone: what its sessions left in the service and what its configuration owns, then its record.
  * `false` if the service still shows something of ours under its name, which is then recovery's affair.
  */
 export async function forgetAgent(work: LeasedWork, agent: AgentRecord): Promise<boolean> {
@@ -12,10 +12,10 @@ export async function forgetAgent(work: LeasedWork, agent: AgentRecord): Promise
   const { service, registry } = core.options;
   const shown = await service.get({ serviceName: agent.serviceName, signal });
   if (shown !== undefined && isOurStamp(shown.latest.stamp, key)) return false;
-  const conversations = await deleteConversations(work);
+  const sessions = await deleteSessions(work);
   const owned = await deleteOwned(core, agent, signal);
   const cause = retirementOf(agent) ?? "retention";
-  const data = { cause, before: { serviceName: agent.serviceName }, after: null, evidence: { conversations, owned } };
+  const data = { cause, before: { serviceName: agent.serviceName }, after: null, evidence: { sessions, owned } };
   held.assertHeld();
   await registry.agents.delete({
     lease: held.lease,
@@ -27,13 +27,15 @@ export async function forgetAgent(work: LeasedWork, agent: AgentRecord): Promise
   return true;
 }
 
-async function deleteConversations({ core, key, signal }: LeasedWork): Promise<number> {
+/** Every session's answers and conversation. Returns how many sessions there were. */
+async function deleteSessions({ core, key, held, signal }: LeasedWork): Promise<number> {
   const { registry, service } = core.options;
   const place = { location: key.location, scope: key.scope, name: key.name, limit: 200 };
-  let deleted = 0;
-  for await (const { conversationId } of eachItem((cursor) => registry.sessions.list({ ...place, cursor }))) {
-    if (conversationId === undefined) continue;
-    if (await service.runs.deleteConversation({ conversationId, signal })) deleted += 1;
+  let sessions = 0;
+  for await (const session of eachItem((cursor) => registry.sessions.list({ ...place, cursor }))) {
+    held.assertHeld();
+    await deleteSessionTraces(service, session, signal);
+    sessions += 1;
   }
-  return deleted;
+  return sessions;
 }
