@@ -20,7 +20,9 @@ import { describeAgent, type Ownership, type OwnershipChange, readOwnership } fr
 import { release } from "./ownership/release.ts";
 import { type Transfer, transfer, type TransferOptions } from "./ownership/transfer.ts";
 import { cleanup, type CleanupReport, type CleanupRunOptions } from "./retention/cleanup.ts";
+import { assertGrace } from "./retention/grace.ts";
 import { planRetention, type PlanOptions, type RetentionPlan } from "./retention/plan.ts";
+import { readRetentionPolicies } from "./retention/resolved-policies.ts";
 import { type CleanupSchedule, startSchedule, type StartCleanupOptions } from "./retention/schedule.ts";
 import type { ApplyFleetOptions, Fleet, FleetPlan, FleetReport } from "./fleet/index.ts";
 import { currentRevision, listRevisions, type RevisionInfo } from "./revisions/list-revisions.ts";
@@ -203,7 +205,7 @@ export class ProductionAgentManager extends AgentManager {
     yield* exportEvents(await this.enter(), filter);
   }
 
-  /** Forgets events older than `keep` (`"90d"`), of every scope of the service's location. Returns how many. */
+  /** Forgets events older than `keep` (`"90d"`), of this scope. Returns how many. */
   async pruneEvents(keep: Duration): Promise<number> {
     return pruneEvents(await this.enter(), keep);
   }
@@ -218,8 +220,9 @@ export class ProductionAgentManager extends AgentManager {
     return cleanup(await this.enter(), options);
   }
 
-  /** Runs cleanup again and again until it is stopped or the manager closes. Fine in every replica: a lease lets one of them work at a time. */
+  /** Runs cleanup again and again until it is stopped or the manager closes. Throws `invalid_option`. Fine in every replica: a lease lets one of them work at a time. */
   startCleanup(options: StartCleanupOptions): CleanupSchedule {
+    assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
     const run = (signal: AbortSignal): Promise<CleanupReport> => this.cleanup({ ...options, apply: true, signal });
     const schedule = startSchedule(this.runtime, options, run);
     this.onClose(() => schedule.stop());

@@ -39,7 +39,8 @@ export class AgentManager implements AsyncDisposable {
   readonly model: string | undefined;
   /** Who this manager is to other processes. */
   readonly process: ProcessIdentity;
-  readonly #options: ResolvedManagerOptions;
+  /** With every default filled in. */
+  protected readonly options: ResolvedManagerOptions;
   readonly #context: ProtocolContext;
   readonly #usage: UsageBuffer;
   readonly #work: OpenWork;
@@ -54,7 +55,7 @@ export class AgentManager implements AsyncDisposable {
   /** Checks the options; rejects with `invalid_option`. */
   constructor(options: ManagerOptions) {
     const resolved = resolveOptions(options);
-    this.#options = resolved;
+    this.options = resolved;
     this.service = resolved.service;
     this.registry = resolved.registry;
     this.scope = resolved.scope;
@@ -256,12 +257,12 @@ export class AgentManager implements AsyncDisposable {
     await this.registry.open();
     await this.registry.processes.register({ process: this.process });
     this.#freshLater();
-    if (this.#options.recoverOnStart && this.#closing === undefined) this.#startSweep.begin(this.#context);
+    if (this.options.recoverOnStart && this.#closing === undefined) this.#startSweep.begin(this.#context);
   }
 
   /** One timer for all instead of a clock read per hit, which would cost 65 ns. */
   #freshLater(): void {
-    this.#freshTimer = this.runtime.setTimer(this.#options.freshMs, () => {
+    this.#freshTimer = this.runtime.setTimer(this.options.freshMs, () => {
       this.#resolver.known.beginRound();
       if (this.#closing === undefined) this.#freshLater();
     });

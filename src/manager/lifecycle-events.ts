@@ -1,4 +1,5 @@
 import type { DefinitionChange, Fingerprint, RemoteRef } from "../config/index.ts";
+import type { TenureErrorCode } from "../errors/index.ts";
 
 interface OfAgent<Type extends string> {
   readonly type: Type;
@@ -58,6 +59,8 @@ export type LifecycleEvent =
       readonly most: number;
       readonly level: "warn" | "act";
     })
+  /** A run of cleanup failed as a whole; the schedule's next one is tried all the same. */
+  | { readonly type: "cleanup.failed"; readonly at: number; readonly code: TenureErrorCode; readonly message: string }
   /** A run of cleanup came to its end, or was stopped by one of its limits. */
   | {
       readonly type: "cleanup.finished" | "cleanup.stopped";

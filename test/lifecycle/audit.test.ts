@@ -127,6 +127,7 @@ test("events are kept as long as wanted, and times that are none are refused", a
   const manager = world.manager();
   const day = 86_400_000;
   await fill(manager, 10, (index) => manager.runtime.now() - index * day - day / 2);
+  assert.equal(await world.manager({ scope: "other" }).pruneEvents("0s"), 0, "the trail of a scope is its own");
   assert.equal(await manager.pruneEvents("3d"), 7);
   assert.equal((await Array.fromAsync(manager.events())).length, 3);
   for (const keep of ["-1d", "soon", -1]) await rejectsWith(manager.pruneEvents(keep as never), "invalid_option");

@@ -5,11 +5,12 @@ import type { RetentionAction } from "../../lifecycle/retention/action.ts";
 import type { CleanupReport } from "../../lifecycle/retention/cleanup.ts";
 import type { RetentionPlan } from "../../lifecycle/retention/plan.ts";
 import type { RetentionPolicies } from "../../lifecycle/retention/policies.ts";
-import type { GlobalOptions } from "../global-options.ts";
+import { type FleetCommandOptions, readFleetToApply } from "../read-fleet.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
-interface CleanupCommandOptions extends GlobalOptions {
+interface CleanupCommandOptions extends FleetCommandOptions {
+  readonly file?: string;
   readonly apply?: boolean;
   readonly policies?: string;
   readonly idle?: string;
@@ -26,7 +27,9 @@ export function cleanupCommand(terminal: Terminal): Command {
   return new Command("cleanup")
     .description("Show what nobody needs any more; with --apply mark it, and delete what was marked long enough ago.")
     .option("--apply", "do it")
-    .option("--policies <file>", "policies as JSON; the options below win over it")
+    .option("--file <file>", "a fleet file: its section `retention` are the policies, its scope counts")
+    .option("--environment <name>", "with this environment's overlay of the fleet file")
+    .option("--policies <file>", "policies as JSON: they win over the file's, the options below over both")
     .option("--idle <time>", "whole agents unused for so long, e.g. 90d")
     .option("--keep <count>", "newest revisions of each agent that stay (default: 10)")
     .option("--used-within <time>", "revisions used within this time stay (default: 30d)")
@@ -51,10 +54,13 @@ async function run(terminal: Terminal, options: CleanupCommandOptions): Promise<
 }
 
 async function policiesOf(options: CleanupCommandOptions): Promise<RetentionPolicies> {
+  if (options.environment !== undefined && options.file === undefined)
+    throw new TenureError("invalid_option", "`--environment` needs `--file`: it is an overlay of a fleet file.");
+  const { retention } = options.file === undefined ? {} : await readFleetToApply(options.file, options);
   const given: unknown = options.policies === undefined ? {} : await readPolicies(options.policies);
   if (typeof given !== "object" || given === null)
     throw new TenureError("invalid_option", "Expected the policies to be an object.");
-  const policies: Record<string, unknown> = { ...given };
+  const policies: Record<string, unknown> = { ...retention, ...given };
   if (options.idle !== undefined) policies["idleAgents"] = { unusedFor: options.idle };
   if (options.sessions !== undefined) policies["sessions"] = { unusedFor: options.sessions };
   if (options.grace !== undefined) policies["grace"] = options.grace;

@@ -91,14 +91,15 @@ export async function* exportEvents(
   for await (const event of readEvents(core, filter)) yield `${JSON.stringify(event)}\n`;
 }
 
-/**
- * Forgets events that are older than `keep` (`"90d"`), of every scope of the service's location: the trail is one. Returns how many.
- * By the actors' clocks, which wrote the times.
- */
+/** Forgets the scope's events that are older than `keep` (`"90d"`). Returns how many. By the actors' clocks, which wrote the times. */
 export async function pruneEvents(core: ManagerCore, keep: Duration): Promise<number> {
-  const keepMs = parseDuration(keep, "keep");
-  const { registry, service, runtime } = core.options;
-  return registry.events.delete({ location: service.location, before: runtime.now() - keepMs });
+  return pruneBefore(core, parseDuration(keep, "keep"));
+}
+
+/** The same with a time that was read already. */
+export async function pruneBefore(core: ManagerCore, keepMs: number): Promise<number> {
+  const { registry, service, scope, runtime } = core.options;
+  return registry.events.delete({ location: service.location, scope, before: runtime.now() - keepMs });
 }
 
 async function slept(core: ManagerCore, ms: number, signal: AbortSignal | undefined): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { TenureError } from "../../errors/index.ts";
 import { claimNow, type ManagerCore } from "../../manager/index.ts";
+import { pruneBefore } from "../audit/read-events.ts";
 import type { RetentionAction } from "./action.ts";
 import type { LimitForecast } from "./forecast.ts";
 import { assertGrace } from "./grace.ts";
@@ -48,6 +49,20 @@ export async function cleanup(core: ManagerCore, options: CleanupRunOptions = {}
     const { counts, actions, forecasts } = plan;
     return { applied: false, outcome: "done", counts, actions, forecasts, busy: 0, deferred: 0, failed: [] };
   }
+  try {
+    return await leadIfFree(core, policies, signal);
+  } catch (thrown) {
+    const { code, message } = TenureError.from(thrown);
+    if (code !== "cleanup_stopped" && signal?.aborted !== true) core.emit({ type: "cleanup.failed", code, message });
+    throw thrown;
+  }
+}
+
+async function leadIfFree(
+  core: ManagerCore,
+  policies: ResolvedPolicies,
+  signal: AbortSignal | undefined,
+): Promise<CleanupReport> {
   const leader = await claimNow(core, leaderResource(core), "cleanup");
   if (leader === undefined) return reportOf(new Tally(0), [], "led-elsewhere");
   try {
@@ -70,8 +85,7 @@ interface Leading {
 async function lead(core: ManagerCore, { policies, signal, assertLeads }: Leading): Promise<CleanupReport> {
   const survey = await surveyScope(core, { policies, signal });
   const { forecasts } = survey.plan;
-  for (const { agentName, limit, used, most, level } of forecasts)
-    core.emit({ type: "limit.near", agentName, limit, used, most, level });
+  if (policies.events !== undefined) await pruneBefore(core, policies.events.keepMs);
   const tally = new Tally(await mostDeletions(core, policies));
   const reason = stopReason(survey, policies);
   if (reason !== undefined) return stop(core, { reason, tally, survey });

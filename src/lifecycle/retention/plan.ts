@@ -1,3 +1,4 @@
+import { TenureError } from "../../errors/index.ts";
 import type { ManagerCore } from "../../manager/index.ts";
 import type { RetentionAction } from "./action.ts";
 import type { LimitForecast } from "./forecast.ts";
@@ -42,14 +43,25 @@ export interface Survey {
 /** Only reads. Rejects with `invalid_option` for policies that are wrong. */
 export async function planRetention(core: ManagerCore, options: PlanOptions = {}): Promise<RetentionPlan> {
   const policies = readRetentionPolicies(options.policies);
+  assertLimit(options.limit);
   assertGrace(core, policies);
   const survey = await surveyScope(core, { ...options, policies });
   return { ...survey.plan, wouldStop: stopReason(survey, policies) };
 }
 
 const LIMIT = 1_000;
+const MOST = 100_000;
 
-/** Looks at everything once and keeps counts, and the first actions. */
+function assertLimit(limit: number = LIMIT): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST) return;
+  throw new TenureError(
+    "invalid_option",
+    `Expected \`limit\` to be a whole number from 1 to ${MOST}, got ${String(limit)} (${typeof limit}).`,
+    { details: { field: "limit" } },
+  );
+}
+
+/** Looks at everything once and keeps counts, and the first actions. Whoever looks tells of the limits that are near: nobody else may. */
 export async function surveyScope(
   core: ManagerCore,
   options: {
@@ -79,6 +91,8 @@ export async function surveyScope(
     if (sight.decision.whole !== undefined && sight.decision.whole !== "ephemeral") seen.wholeAgents += 1;
     forecasts.push(...sight.forecasts.slice(0, limit - forecasts.length));
   }
+  for (const { agentName, limit: of, used, most, level } of forecasts)
+    core.emit({ type: "limit.near", agentName, limit: of, used, most, level });
   const { agents, ...rest } = seen;
   return { plan: { actions, counts, forecasts, agents }, ...rest };
 }

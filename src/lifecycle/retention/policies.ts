@@ -17,6 +17,8 @@ export interface RetentionPolicies {
   readonly intents?: boolean | undefined;
   /** Sessions that nobody goes on with, and their conversations. Default `false`; every session then counts as live. */
   readonly sessions?: IdlePolicy | false | undefined;
+  /** The scope's audit trail: older events are forgotten by each run. Default `false`: all are kept. */
+  readonly events?: EventPolicy | false | undefined;
   /** What to do when an agent comes near a limit of the service. Default `{ warnAt: 70, actAt: 85 }`. */
   readonly limits?: LimitPolicy | false | undefined;
   /** How long something stays marked before it is deleted. At least the manager's `freshMs + flushMs + timeoutMs`. Default `"1d"`. */
@@ -38,6 +40,11 @@ export interface RevisionPolicy {
 /** How long something may be left unused. */
 export interface IdlePolicy {
   readonly unusedFor: Duration;
+}
+
+/** How long events are kept. */
+export interface EventPolicy {
+  readonly keep: Duration;
 }
 
 /** Percent of a limit of the service, 1 to 100. */

@@ -9,6 +9,7 @@ export interface ResolvedPolicies {
   readonly orphans: boolean;
   readonly intents: boolean;
   readonly sessions: { readonly unusedForMs: number } | undefined;
+  readonly events: { readonly keepMs: number } | undefined;
   readonly limits: { readonly warnAt: number; readonly actAt: number } | undefined;
   readonly graceMs: number;
   readonly maxPerRun: { readonly count: number; readonly percent: number };
@@ -22,6 +23,7 @@ const MEMBERS = [
   "orphans",
   "intents",
   "sessions",
+  "events",
   "limits",
   "grace",
   "maxPerRun",
@@ -43,6 +45,7 @@ export function readRetentionPolicies(value: unknown, at: string = "policies"): 
     orphans: readSwitch(given["orphans"], `${at}.orphans`),
     intents: readSwitch(given["intents"], `${at}.intents`),
     sessions: readIdle(given["sessions"], `${at}.sessions`),
+    events: readEventPolicy(given["events"], `${at}.events`),
     limits,
     graceMs: parseDuration(given["grace"] ?? "1d", `${at}.grace`),
     maxPerRun: {
@@ -75,6 +78,11 @@ function readIdle(value: unknown, at: string): { readonly unusedForMs: number } 
       details: { field: `${at}.unusedFor` },
     },
   );
+}
+
+function readEventPolicy(value: unknown, at: string): ResolvedPolicies["events"] {
+  if (value === undefined || value === false) return undefined;
+  return { keepMs: parseDuration(membersOf(value, at, ["keep"])["keep"], `${at}.keep`) };
 }
 
 function readLimits(value: unknown, at: string): ResolvedPolicies["limits"] {

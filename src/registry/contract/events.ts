@@ -33,6 +33,10 @@ export interface EventStore {
       readonly since?: number | undefined;
     } & PageRequest,
   ): Promise<Page<EventRecord>>;
-  /** Removes events older than `before`; returns how many. */
-  delete(params: { readonly location: string; readonly before: number }): Promise<number>;
+  /** Removes events older than `before`, of one scope or of all; returns how many. */
+  delete(params: {
+    readonly location: string;
+    readonly scope?: string | undefined;
+    readonly before: number;
+  }): Promise<number>;
 }

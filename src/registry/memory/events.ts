@@ -35,10 +35,13 @@ export class MemoryEvents implements EventStore {
     });
   }
 
-  delete(params: { readonly location: string; readonly before: number }): Promise<number> {
+  delete(params: Parameters<EventStore["delete"]>[0]): Promise<number> {
     return this.#connection.run(() => {
       const { store } = this.#connection;
-      const kept = store.events.filter((event) => event.location !== params.location || event.at >= params.before);
+      const { location, scope, before } = params;
+      const goes = (event: EventRecord): boolean =>
+        event.location === location && event.at < before && (scope === undefined || event.scope === scope);
+      const kept = store.events.filter((event) => !goes(event));
       const count = store.events.length - kept.length;
       store.events = kept;
       return count;

@@ -43,7 +43,7 @@ export class SqlEvents implements EventStore {
     return { items, cursor: encodeCursor("events", [items.at(-1)?.sequence ?? after[0] ?? 0]) };
   }
 
-  async delete(params: { readonly location: string; readonly before: number }): Promise<number> {
+  async delete(params: Parameters<EventStore["delete"]>[0]): Promise<number> {
     let count = 0;
     for (;;) {
       const rows = await this.#connection.repeatable(() => deleteEvents(this.#connection.dialect, params));
@@ -100,13 +100,14 @@ function selectEvents(
 
 function deleteEvents(
   dialect: SqlDialect,
-  params: { readonly location: string; readonly before: number },
+  { location, scope, before }: Parameters<EventStore["delete"]>[0],
 ): SqlWork<readonly SqlRow[]> {
   const events = dialect.table("events");
+  const inScope = scope === undefined ? "" : "AND scope = $3 ";
   return rowsOf(
     `DELETE FROM ${events} WHERE sequence IN (
-       SELECT sequence FROM ${events} WHERE location = $1 AND occurred_at < $2 ORDER BY sequence LIMIT ${DELETE_PORTION})
+       SELECT sequence FROM ${events} WHERE location = $1 AND occurred_at < $2 ${inScope}ORDER BY sequence LIMIT ${DELETE_PORTION})
      RETURNING sequence`,
-    [params.location, params.before],
+    scope === undefined ? [location, before] : [location, before, scope],
   );
 }

@@ -92,6 +92,8 @@ export const eventCases: readonly RegistryCase[] = [
     assert.equal(await registry.events.delete({ location: LOCATION, before: 20 }), 2);
     assert.equal(await registry.events.delete({ location: LOCATION, before: 20 }), 0);
     assert.deepEqual(await types(registry), ["b"]);
+    assert.equal(await registry.events.delete({ location: LOCATION, scope: "another", before: 30 }), 0);
+    assert.equal(await registry.events.delete({ location: LOCATION, scope: "suite", before: 30 }), 1);
     assert.equal((await registry.events.list({ location: "elsewhere" })).items.length, 1);
   }),
   registryCase("events of an agent outlive it", async ({ registry }) => {

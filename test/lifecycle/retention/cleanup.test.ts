@@ -5,6 +5,7 @@ import type { RetentionPolicies } from "../../../src/lifecycle/retention/policie
 import { TenureError } from "../../../src/errors/index.ts";
 import { rejectsWith } from "../lifecycle-world.ts";
 import { createWireCall } from "../../support/emulator-call.ts";
+import { sessionResource } from "../../../src/registry/contract/index.ts";
 import { MemoryRegistry } from "../../../src/registry/memory/index.ts";
 import { DAY, MINUTE, openRetention, type RetentionWorld } from "./retention-world.ts";
 import type { ProductionAgentManager } from "../../../src/lifecycle/production-agent-manager.ts";
@@ -227,6 +228,55 @@ test("startCleanup runs again and again, and ends with the manager", async () =>
   assert.equal(reports[0], "1 0");
   await manager.close();
   assert.throws(() => manager.startCleanup({ everyMs: 5 }), /everyMs/);
+});
+
+test("startCleanup refuses wrong policies at once, and a run that fails is an event", async () => {
+  await using world = await openRetention();
+  const manager = world.manager();
+  assert.throws(() => manager.startCleanup({ everyMs: MINUTE, policies: { grace: "1s" } }), /`policies\.grace`/);
+  assert.throws(
+    () => manager.startCleanup({ everyMs: MINUTE, policies: { idleAgents: { unusedFor: "0s" } } }),
+    /unusedFor/,
+  );
+  for (const limit of [0, 1.5, 100_001]) await rejectsWith(manager.plan({ limit }), "invalid_option");
+  await make(manager, ["a"]);
+  await world.lifecycle.world.emulator.close();
+  await assert.rejects(manager.cleanup({ apply: true, policies: IDLE }));
+  assert.equal(world.lifecycle.told("cleanup.failed").length, 1);
+});
+
+test("an agent that goes as a whole takes the answers of its sessions with it, conversation or not", async () => {
+  await using world = await openRetention();
+  const manager = world.manager();
+  const agent = new ProductionAgent({ agentName: "a", instructions: "I.", sessionId: "s", manager });
+  assert.equal((await agent.run("One")).success, true);
+  await manager.flush();
+  const policies: RetentionPolicies = { idleAgents: { unusedFor: "10m" }, grace: "5m", sessions: { unusedFor: "10m" } };
+  // Somebody holds the session, so that it does not expire before its agent.
+  const resource = sessionResource(manager.keyOf("a"), "s");
+  const { leases } = manager.registry;
+  assert.equal((await leases.claim({ resource, holder: manager.process, ttlMs: 30 * MINUTE })).outcome, "claimed");
+  for (const minutes of [11, 5]) {
+    world.runtime.advance(minutes * MINUTE);
+    const { failed } = await manager.cleanup({ apply: true, policies });
+    assert.deepEqual(failed, []);
+  }
+  assert.deepEqual(await manager.listAgents(), []);
+  assert.equal(world.lifecycle.world.emulator.stats().responses, 0);
+});
+
+test("by policy each run forgets old events of its own scope and of no other", async () => {
+  await using world = await openRetention();
+  const [one, other] = [world.manager(), world.manager({ scope: "other" })];
+  await make(one, ["a"]);
+  await other.getOrCreateAgent({ agentName: "b", instructions: "B." });
+  world.runtime.advance(91 * DAY);
+  await one.cleanup({ apply: true, policies: { events: { keep: "90d" } } });
+  assert.deepEqual(
+    (await Array.fromAsync(one.events())).filter(({ type }) => type === "agent.created"),
+    [],
+  );
+  assert.equal((await Array.fromAsync(other.events({ types: ["agent.created"] }))).length, 1);
 });
 
 test("wrong policies are refused by name, before anything is read", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ProductionAgentManager } from "../../../src/lifecycle/production-agent-manager.ts";
 import { SqliteRegistry } from "../../../src/registry/sqlite/index.ts";
@@ -30,6 +32,16 @@ test("tenure cleanup shows a plan and changes nothing; with --apply it marks", a
   const report = JSON.parse(applied.stdout) as { counts: { mark: number } };
   assert.equal(report.counts.mark, 1);
   assert.match((await tenure(options, world.env)).stdout, /^ACTION.*\nwait +analyst/);
+  const file = join(dirname(world.registryFile), "tenure.yaml");
+  await writeFile(
+    file,
+    "retention: { revisions: { keep: 5 } }\nagents: {}\nenvironments: { lean: { retention: { revisions: { keep: 1, usedWithin: 0s } } } }\n",
+  );
+  // Without the file's policies the mark would be taken away.
+  assert.match(
+    (await tenure(["cleanup", "--file", file, "--environment", "lean"], world.env)).stdout,
+    /^ACTION.*\nwait +analyst/,
+  );
   const wrong = await tenure(["cleanup", "--idle", "-1d"], world.env);
   assert.deepEqual([wrong.code, /idleAgents\.unusedFor/.test(wrong.stderr)], [2, true], wrong.stderr);
 });

@@ -170,6 +170,11 @@ test("with retention off the forecast warns at 70 % of the versions, plan says w
   await change(69, 70);
   const plan = await manager.plan({ policies: off });
   assert.deepEqual([plan.forecasts[0]?.level, plan.forecasts[0]?.used, plan.actions.length], ["warn", 70, 0]);
+  assert.deepEqual(
+    world.lifecycle.told("limit.near").map(({ level, used }) => [level, used]),
+    [["warn", 70]],
+    "planning tells it, too",
+  );
   assert.deepEqual([plan.forecasts[0]?.wouldGo.length, plan.forecasts[0]?.wouldGo[0]], [15, "market-analyst:1"]);
   await change(70, 85);
   assert.equal((await apply(manager, off)).mark, 15);

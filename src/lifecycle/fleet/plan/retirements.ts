@@ -44,7 +44,7 @@ export async function findRetirements(core: ManagerCore, fleet: Fleet): Promise<
 
 /** The file's retention policies as far as they say how an agent goes; what cleanup does besides is not a fleet's affair. */
 export function retirementPolicies({ retention }: Fleet): ResolvedPolicies {
-  const off = { revisions: undefined, idleAgents: undefined, limits: undefined };
+  const off = { revisions: undefined, idleAgents: undefined, limits: undefined, events: undefined };
   return { ...readRetentionPolicies(retention, "retention"), ...off };
 }
 
