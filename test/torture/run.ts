@@ -1,11 +1,7 @@
 /** `npm run torture -- --rounds N --registry sqlite|postgres [--seed S]`: real processes, killed in the middle of everything. Exits with 1 at the first broken promise. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startEmulator } from "../../src/emulator/index.ts";
-import { startPostgres } from "../support/postgres.ts";
+import { openPostgresPlace, openSqlitePlace } from "./place.ts";
 import { runRound } from "./round.ts";
 
 const { values } = parseArgs({
@@ -22,22 +18,24 @@ if (!Number.isInteger(rounds) || rounds < 1)
 if (values.registry !== "sqlite" && values.registry !== "postgres")
   throw new Error(`Expected --registry to be sqlite or postgres, got ${values.registry}.`);
 
-const place = values.registry === "sqlite" ? sqlitePlace() : await postgresPlace();
+const place = values.registry === "sqlite" ? openSqlitePlace() : await openPostgresPlace();
 const emulator = await startEmulator();
 const random = seeded(Number(values.seed));
 let broken = 0;
 let killed = 0;
 let answers = 0;
+let duplicates = 0;
 try {
   for (let round = 1; round <= rounds && broken === 0; round += 1) {
     const result = await runRound({ emulator, registry: place.registry, round, random });
     killed += result.killed;
     answers += result.answers;
-    const problems = [...result.problems, ...place.check()];
+    duplicates += result.duplicates;
+    const problems = [...result.problems, ...(await place.check())];
     broken += problems.length;
     const errors = Object.entries(result.errors).map(([code, count]) => `${count} ${code}`);
     console.log(
-      `round ${round}: ${result.answers} answers, ${result.killed} killed${errors.length === 0 ? "" : `, ${errors.join(", ")}`}${problems.length === 0 ? "" : "  BROKEN"}`,
+      `round ${round}: ${result.answers} answers, ${result.killed} killed, ${result.duplicates} duplicates before the sweep${errors.length === 0 ? "" : `, ${errors.join(", ")}`}${problems.length === 0 ? "" : "  BROKEN"}`,
     );
     for (const problem of problems) console.log(`  ${problem}`);
   }
@@ -46,37 +44,9 @@ try {
   await place.close();
 }
 console.log(
-  `${values.registry}: ${answers} answers, ${killed} processes killed, ${broken === 0 ? "every promise held" : `${broken} promises broken (seed ${values.seed})`}`,
+  `${values.registry}: ${answers} answers, ${killed} processes killed, ${duplicates} duplicates before the sweeps, ${broken === 0 ? "every promise held" : `${broken} promises broken (seed ${values.seed})`}`,
 );
 process.exitCode = broken === 0 ? 0 : 1;
-
-interface Place {
-  readonly registry: string;
-  /** What is wrong with the stored data itself. */
-  check(): readonly string[];
-  close(): Promise<void>;
-}
-
-function sqlitePlace(): Place {
-  const folder = mkdtempSync(join(tmpdir(), "tenure-torture-"));
-  const registry = join(folder, "registry.db");
-  return {
-    registry,
-    check: () => {
-      const database = new DatabaseSync(registry);
-      const [row] = database.prepare("PRAGMA integrity_check").all();
-      database.close();
-      const verdict = String(row?.["integrity_check"]);
-      return verdict === "ok" ? [] : [`the database is damaged: ${verdict}`];
-    },
-    close: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
-  };
-}
-
-async function postgresPlace(): Promise<Place> {
-  const server = await startPostgres();
-  return { registry: server.url, check: () => [], close: () => server.close() };
-}
 
 /** Mulberry32: 32 bits of state suffice to choose who dies when. */
 function seeded(seed: number): () => number {

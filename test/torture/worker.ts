@@ -3,9 +3,11 @@
  * Prints one line of JSON per answer, so that what it was told survives its death.
  */
 import { subscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
 import { TenureError } from "../../src/errors/index.ts";
 import { openRegistry, AgentManager } from "../../src/manager/index.ts";
 import { FoundryAgentService } from "../../src/services/foundry/index.ts";
+import { type Death, IN_POST } from "./death.ts";
 
 /** What the parent hands over. */
 export interface WorkerInput {
@@ -17,8 +19,8 @@ export interface WorkerInput {
   readonly scope: string;
   /** `[agentName, instructions]`, in the order in which they are asked for. */
   readonly calls: readonly (readonly [agentName: string, instructions: string])[];
-  /** Die by SIGKILL at the n-th time that this step is entered. */
-  readonly killAt?: { readonly step: string; readonly time: number } | undefined;
+  /** By SIGKILL; after the last answer if it never comes to that. */
+  readonly death?: Death | undefined;
 }
 
 /** One answer, or the code of the error. */
@@ -33,11 +35,10 @@ export interface WorkerLine {
 const input = JSON.parse(process.argv[2] ?? "") as WorkerInput;
 
 let entered = 0;
-subscribe("tenure:protocol-step", (message) => {
-  const { step } = message as { readonly step: string };
-  if (step !== input.killAt?.step) return;
-  entered += 1;
-  if (entered === input.killAt.time) process.kill(process.pid, "SIGKILL");
+subscribe("tenure:protocol-step", (message) => reach((message as { readonly step: string }).step));
+subscribe("http.client.request.start", (message) => {
+  const { request } = message as { readonly request: ClientRequest };
+  if (request.method === "POST" && request.path.includes("/versions")) request.once("finish", () => reach(IN_POST));
 });
 
 const manager = new AgentManager({
@@ -55,7 +56,18 @@ const manager = new AgentManager({
 });
 
 await Promise.all(input.calls.map(([agentName, instructions]) => call(agentName, instructions)));
+if (input.death !== undefined) die();
 await manager.close();
+
+function reach(step: string): void {
+  if (step !== input.death?.step) return;
+  entered += 1;
+  if (entered === input.death.time) die();
+}
+
+function die(): void {
+  process.kill(process.pid, "SIGKILL");
+}
 
 async function call(agentName: string, instructions: string): Promise<void> {
   let line: WorkerLine;
