@@ -53,7 +53,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /**
    * The manager that the environment describes (`FOUNDRY_PROJECT_ENDPOINT`, `FOUNDRY_MODEL_NAME`, `TENURE_REGISTRY`, `TENURE_SCOPE`), one per process and
-   * set of values. Rejects with `endpoint_missing` if there is no endpoint.
+   * set of values. Throws `endpoint_missing` if there is no endpoint.
    */
   static override default(): ProductionAgentManager {
     return createDefaultManager(ProductionAgentManager);

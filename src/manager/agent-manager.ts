@@ -52,7 +52,7 @@ export class AgentManager implements AsyncDisposable {
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** Checks the options; rejects with `invalid_option`. */
+  /** Checks the options; throws `invalid_option`. */
   constructor(options: ManagerOptions) {
     const resolved = resolveOptions(options);
     this.options = resolved;
@@ -86,7 +86,7 @@ export class AgentManager implements AsyncDisposable {
 
   /**
    * The manager that the environment describes (`FOUNDRY_PROJECT_ENDPOINT`, `FOUNDRY_MODEL_NAME`, `TENURE_REGISTRY`, `TENURE_SCOPE`), one per process and
-   * set of values. Rejects with `endpoint_missing` if there is no endpoint.
+   * set of values. Throws `endpoint_missing` if there is no endpoint.
    */
   static default(): AgentManager {
     return createDefaultManager(AgentManager);
