@@ -156,13 +156,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ],
     closing: closing.signal,
   });
-  // Clients judge the certificate by the real time, whatever the emulator's clock says.
-  const certificate = resolved.http ? undefined : await openCertificate(resolved.certDirectory, systemClock);
+  let certificate: Certificate | undefined;
   try {
+    // Clients judge the certificate by the real time, whatever the emulator's clock says.
+    certificate = resolved.http ? undefined : await openCertificate(resolved.certDirectory, systemClock);
     const server = await startLoopbackServer(application, resolved.port, certificate);
     return new RunningEmulator({ options: resolved, control, storage, identity, certificate, server, closing });
   } catch (error) {
     await certificate?.dispose();
+    await storage.close();
     throw error;
   }
 }

@@ -57,3 +57,11 @@ test("many callers at once get one agent and as many answers", async () => {
   assert.ok(answers.every((answer) => answer.status === 200 && answer.body.version === "1"));
   assert.equal(service.emulator.requests().length, 200);
 });
+
+test("the log keeps of a very long body only its length", async () => {
+  await using service = await openEmulator({ http: true });
+  const text = JSON.stringify({ text: "x".repeat(1024 * 1024) });
+  await service.call("POST", "/agents/a/versions", text);
+  const [entry] = service.emulator.requests({ body: true });
+  assert.equal(entry?.body, `(${text.length} characters, not kept)`);
+});

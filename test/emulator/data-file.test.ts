@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -72,4 +73,24 @@ test("wrong options are refused before anything is opened", async () => {
       (error: unknown) => error instanceof TypeError && message.test(error.message),
     );
   }
+});
+
+test("a data file serves one emulator at a time, also after one that failed to start or was killed", async () => {
+  await using directory = await openDirectory();
+  const dataFile = join(directory.path, "state.json");
+  await using first = await startEmulator({ dataFile });
+  await assert.rejects(startEmulator({ dataFile }), new RegExp(`emulator of process ${process.pid} uses it`));
+  const other = join(directory.path, "other.json");
+  await assert.rejects(startEmulator({ dataFile: other, port: Number(new URL(first.endpoint).port) }), {
+    code: "EADDRINUSE",
+  });
+  await (await startEmulator({ dataFile: other })).close();
+  // Of a process that is gone, of one that had our number before a restart, and cut off by a crash.
+  const gone = spawnSync(process.execPath, ["--version"]).pid;
+  for (const owner of [String(gone), String(process.pid), ""]) {
+    await writeFile(`${other}.lock`, owner);
+    await (await startEmulator({ dataFile: other })).close();
+  }
+  await writeFile(`${other}.lock`, String(process.ppid));
+  await assert.rejects(startEmulator({ dataFile: other }), /If there is none, delete .*other\.json\.lock/);
 });

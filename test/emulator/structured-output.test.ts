@@ -226,3 +226,21 @@ test("a judge gives a better score to an answer that speaks of what was asked", 
   assert.equal(await score("Bananas are yellow."), poor);
   assert.ok(good > 6 && poor < 4, `${good} and ${poor}`);
 });
+
+test("a schema that refers to nothing is refused, wherever the reference stands", async () => {
+  await using at = await openEmulatedOpenAi();
+  const references = ["#/$defs/absent", "#/x", "absent", "https://example.com/schema", "#/$defs/__proto__", "#/%E0"];
+  for (const $ref of references) {
+    const schema = { type: "object", properties: { a: { anyOf: [{ type: "null" }, { $ref }] } }, $defs: {} };
+    const format = { type: "json_schema", name: "x", schema } as const;
+    await assert.rejects(at.client.responses.create({ model: "gpt-4.1", input: "Hello", text: { format } }), {
+      status: 400,
+      code: "invalid_json_schema",
+      param: "text.format.schema",
+    });
+  }
+  const schema = { const: { $ref: "#/is/data" } };
+  const format = { type: "json_schema", name: "x", schema } as const;
+  const response = await at.client.responses.create({ model: "gpt-4.1", input: "Hello", text: { format } });
+  assert.deepEqual(JSON.parse(response.output_text), schema.const);
+});

@@ -145,3 +145,17 @@ test("an agent with web search searches before it answers and cites a page", asy
   assert.equal(new URL(citation.url).hostname, "example.com");
   assert.ok(message.content[0].text.slice(citation.start_index, citation.end_index).includes(citation.url));
 });
+
+test("tools of a request without an agent are checked like an agent's", async () => {
+  await using at = await openEmulatedOpenAi();
+  const wrong = [
+    [5, "tools"],
+    [["add"], "tools[0]"],
+    [[add, { name: "typeless" }], "tools[1]"],
+    [[{ type: "function" }], "tools[0].name"],
+  ] as const;
+  for (const [tools, param] of wrong) {
+    const request = { model: "gpt-4.1", input: "Hello", tools } as unknown as { model: string; input: string };
+    await assert.rejects(at.client.responses.create(request), { status: 400, code: "invalid_payload", param });
+  }
+});

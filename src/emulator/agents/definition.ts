@@ -17,21 +17,22 @@ function checkRange(definition: JsonObject, field: string, max: number): void {
   throw invalidPayload(`definition.${field}`, `Expected a number from 0 to ${max}, got ${describeValue(value)}`);
 }
 
-function checkTools(tools: JsonObject[string]): void {
-  if (tools === undefined || tools === null) return;
+/** Checks tools, which stand under `path`, and gives them back. Throws a `ServiceError` 400. */
+export function checkTools(tools: JsonObject[string], path: string): JsonObject[string] {
+  if (tools === undefined || tools === null) return tools;
   if (!Array.isArray(tools)) {
-    throw invalidPayload("definition.tools", `Expected a list, got ${describeValue(tools)}`);
+    throw invalidPayload(path, `Expected a list, got ${describeValue(tools)}`);
   }
   if (tools.length > maxTools) {
     throw new ServiceError(
       400,
       "tool_limit_exceeded",
       `An agent can have at most ${maxTools} tools, got ${tools.length}`,
-      { param: "definition.tools" },
+      { param: path },
     );
   }
   for (const [index, tool] of tools.entries()) {
-    const field = `definition.tools[${index}]`;
+    const field = `${path}[${index}]`;
     if (!isJsonObject(tool) || typeof tool.type !== "string") {
       throw invalidPayload(field, "Expected a tool with a `type`");
     }
@@ -39,6 +40,7 @@ function checkTools(tools: JsonObject[string]): void {
       throw invalidPayload(`${field}.name`, "A function tool needs a name");
     }
   }
+  return tools;
 }
 
 function checkPrompt(definition: JsonObject): void {
@@ -77,6 +79,6 @@ export function checkDefinition(definition: unknown, features: string): JsonObje
     );
   }
   if (kind === "prompt") checkPrompt(definition);
-  checkTools(definition.tools);
+  checkTools(definition.tools, "definition.tools");
   return definition;
 }

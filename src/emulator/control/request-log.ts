@@ -18,7 +18,7 @@ export interface RequestLogEntry {
   readonly traceparent?: string | undefined;
   /** Effect of the fault that struck. */
   readonly fault?: string | undefined;
-  /** Only on request: the JSON that was sent, or the text if it is no JSON. */
+  /** Only on request: the JSON that was sent, or the text if it is no JSON. Of a body of more than a million characters only its length. */
   readonly body?: unknown;
 }
 
@@ -34,6 +34,9 @@ type MutableEntry = { -readonly [Key in keyof RequestLogEntry]: RequestLogEntry[
 
 /** Older entries are forgotten, so that a long-lived emulator does not grow without bound. */
 const maxEntries = 20_000;
+
+/** Longer bodies are not kept, for the same reason. In characters. */
+const maxBodyLength = 1024 * 1024;
 
 function parseBody(body: string): unknown {
   try {
@@ -70,7 +73,9 @@ export class RequestLog {
       at: new Date(startedMs).toISOString(),
       ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     };
-    this.#entries.push({ entry, body: request.body });
+    const { body } = request;
+    const kept = body.length > maxBodyLength ? `(${body.length} characters, not kept)` : body;
+    this.#entries.push({ entry, body: kept });
     if (this.#entries.length > maxEntries * 2) this.#entries = this.#entries.slice(-maxEntries);
     return {
       mark: (fault) => {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { jsonObjects, numberOf, strings, textOf } from "./read-json.ts";
 import { sampleNumber } from "./number-sample.ts";
+import { followReference } from "./reference.ts";
 import { sampleString } from "./string-sample.ts";
 
 /** What a sample is made of. */
@@ -29,7 +30,7 @@ const MAXIMUM_DEPTH = 64;
  * One value that fits the JSON schema: the subset that structured output takes (types, properties, required, enum, const,
  * items, prefixItems, anyOf, oneOf, allOf, $ref, bounds, formats, patterns). The same schema and seed give the same value.
  *
- * @throws RangeError when a recursive schema has no finite value
+ * @throws RangeError when a recursive schema has no finite value, or a `$ref` leads to nothing
  */
 export function sampleOfSchema(schema: unknown, seed: SampleSeed): JsonValue {
   const root = isJsonObject(schema) ? schema : {};
@@ -88,13 +89,9 @@ const TIGHTER: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 function resolveReference(reference: string, root: JsonObject): JsonObject {
-  const path = reference.replace(/^#\/?/u, "");
-  let target: unknown = root;
-  for (const part of path === "" ? [] : path.split("/")) {
-    const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
-    target = isJsonObject(target) || Array.isArray(target) ? Reflect.get(target, key) : undefined;
-  }
-  return isJsonObject(target) ? target : {};
+  const target = followReference(reference, root);
+  if (target === undefined) throw new RangeError(`The schema has no ${reference}, to which it refers.`);
+  return target;
 }
 
 function chooseMember(members: readonly JsonValue[], place: Place): JsonValue {

@@ -1,10 +1,12 @@
+import { checkTools } from "../agents/definition.ts";
 import { resolveAgentVersion } from "../agents/resolve.ts";
 import { readItems } from "../conversations/input-items.ts";
-import { invalidPayload } from "../errors.ts";
+import { invalidPayload, ServiceError } from "../errors.ts";
 import type { RouteContext } from "../http/route.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { ModelRequest } from "../model/model.ts";
 import { jsonObjects, numberOf, textOf } from "../model/read-json.ts";
+import { danglingReference } from "../model/reference.ts";
 import type { AgentVersionRecord } from "../state.ts";
 import type { CreateRequest } from "./create-request.ts";
 import { checkToolOutputs, readHistory } from "./history.ts";
@@ -37,7 +39,7 @@ export function prepareCall(context: RouteContext, request: CreateRequest): Call
       instructions: readInstructions(definition, body),
       history,
       input,
-      tools: jsonObjects(agent === undefined ? body["tools"] : definition["tools"]),
+      tools: jsonObjects(agent === undefined ? checkTools(body["tools"], "tools") : definition["tools"]),
       toolChoice: body["tool_choice"] ?? definition["tool_choice"] ?? "auto",
       format: readFormat(body) ?? readFormat(definition),
       maxOutputTokens: request.maxOutputTokens,
@@ -76,5 +78,13 @@ function readFormat(source: JsonObject): JsonObject | undefined {
   if (format["type"] === "json_schema" && !isJsonObject(format["schema"])) {
     throw invalidPayload("text.format.schema", "Missing required parameter.");
   }
+  if (isJsonObject(format["schema"])) checkReferences(format["schema"]);
   return format;
+}
+
+function checkReferences(schema: JsonObject): void {
+  const dangling = danglingReference(schema, schema);
+  if (dangling === undefined) return;
+  const message = `Invalid schema for response_format: reference ${JSON.stringify(dangling)} leads to nothing in it.`;
+  throw new ServiceError(400, "invalid_json_schema", message, { param: "text.format.schema" });
 }

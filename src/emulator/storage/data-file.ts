@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { describeValue, isJsonObject } from "../json.ts";
+import { lockFile } from "./file-lock.ts";
 import { type AssistantRecord, createState, type EmulatorState, type StoredObject } from "../state.ts";
 
 const format = "tenure-emulator";
@@ -118,14 +119,16 @@ async function replaceFile(path: string, text: string): Promise<void> {
 class DataFile implements Storage {
   readonly state: EmulatorState;
   readonly #path: string;
+  readonly #unlock: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #isDirty = false;
   #isClosed = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string, state: EmulatorState) {
+  constructor(path: string, state: EmulatorState, unlock: () => Promise<void>) {
     this.#isDirty = true;
     this.#path = path;
+    this.#unlock = unlock;
     this.state = state;
   }
 
@@ -157,13 +160,13 @@ class DataFile implements Storage {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.write();
+    await this.write().finally(this.#unlock);
   }
 }
 
 /**
  * Opens the state of a data file, which is made if it is missing, or a state in memory without one. Rejects with a sentence if the file is
- * something else, is damaged, is of another release or cannot be written. A file serves one emulator at a time.
+ * something else, is damaged, is of another release, cannot be written or is in use: a file serves one emulator at a time.
  */
 export async function openStorage(path: string | undefined, seed: string | undefined): Promise<Storage> {
   if (path === undefined) {
@@ -171,8 +174,14 @@ export async function openStorage(path: string | undefined, seed: string | undef
   }
   const absolute = resolve(path);
   await mkdir(dirname(absolute), { recursive: true });
-  const file = new DataFile(absolute, await load(absolute, seed));
-  // Written at once: a place that cannot be written shows at the start, and ids given out before a crash stay behind.
-  await file.write();
-  return file;
+  const unlock = await lockFile(absolute);
+  try {
+    const file = new DataFile(absolute, await load(absolute, seed), unlock);
+    // Written at once: a place that cannot be written shows at the start, and ids given out before a crash stay behind.
+    await file.write();
+    return file;
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
 }
