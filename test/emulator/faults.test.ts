@@ -114,6 +114,18 @@ test("a delay set to wait before the effect lets it happen late", async () => {
   assert.equal(service.emulator.stats().created.versions, 1);
 });
 
+test("a status set to strike after the effect answers what is given, and the work is done", async () => {
+  await using service = await openEmulator();
+  service.emulator.faults([
+    { method: "POST", effect: "status", status: 503, after: true, body: { error: { code: "busy" } } },
+  ]);
+  const answer = await service.call("POST", "/agents/a/versions", create);
+  assert.equal(answer.status, 503);
+  assert.deepEqual(answer.body, { error: { code: "busy" } });
+  assert.equal(service.emulator.stats().created.versions, 1);
+  assert.throws(() => service.emulator.faults([{ effect: "drop-before", after: true }]), /after.*effect status/);
+});
+
 test("closing ends a delayed request at once", async () => {
   const held = createHeldClock();
   await using service = await openEmulator({ clock: held.clock });
@@ -197,7 +209,7 @@ test("faults are set, listed and cleared over HTTP, and a wrong one is refused w
     ],
     [
       [{ effect: "drop-after", paht: "x" }],
-      'Expected `faults[0]` to have only method, path, effect, status, headers, body, delayMs, before, times, probability, seed, got "paht"',
+      'Expected `faults[0]` to have only method, path, effect, status, headers, body, delayMs, before, after, times, probability, seed, got "paht"',
     ],
     [
       [{ effect: "drop-after" }, { effect: "drop-after", times: 1, probability: 1 }],

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../src/emulator/index.ts";
 import { TenureError } from "../../src/errors/index.ts";
-import type { AgentManager } from "../../src/manager/index.ts";
+import type { AgentManager, TenureEvent } from "../../src/manager/index.ts";
+import { ManualRuntime } from "../support/manual-runtime.ts";
 import { openWorld } from "../support/world.ts";
 
 const CONFIG = { agentName: "analyst", instructions: "Answer with figures." } as const;
@@ -28,9 +29,19 @@ const SUCCEEDING: readonly Case[] = [
   },
   { name: "the service answers 500", faults: [{ ...CREATE, effect: "status", status: 500, times: 1 }], creates: 2 },
   { name: "the service answers 503", faults: [{ ...CREATE, effect: "status", status: 503, times: 1 }], creates: 2 },
+  {
+    name: "the service answers 500 although it made it",
+    faults: [{ ...CREATE, effect: "status", status: 500, after: true, times: 1 }],
+    creates: 1,
+  },
+  {
+    name: "the service answers 503 although it made it",
+    faults: [{ ...CREATE, effect: "status", status: 503, after: true, times: 1 }],
+    creates: 1,
+  },
   { name: "the service answers 409", faults: [{ ...CREATE, effect: "status", status: 409, times: 2 }], creates: 3 },
   {
-    name: "the service answers 429 with Retry-After",
+    name: "the service answers 429 and says in milliseconds how long to wait",
     faults: [{ ...CREATE, effect: "status", status: 429, headers: { "retry-after-ms": "20" }, times: 2 }],
     creates: 3,
   },
@@ -44,6 +55,30 @@ for (const { name, faults, creates } of SUCCEEDING) {
     assert.equal(agent.remote.version, "1");
     assert.equal(world.emulator.stats().versions, 1);
     assert.equal(world.creates(), creates);
+  });
+}
+
+const THROTTLED = [
+  { says: "nothing of how long to wait", headers: {}, waits: [1_000, 2_000] },
+  { says: "Retry-After: 1", headers: { "retry-after": "1" }, waits: [1_000, 1_000] },
+] as const;
+
+for (const { says, headers, waits } of THROTTLED) {
+  test(`when the service answers 429 with ${says}, the call waits, and succeeds with one version`, async () => {
+    await using world = await openWorld();
+    world.emulator.faults([{ ...CREATE, effect: "status", status: 429, headers, times: 2 }]);
+    const runtime = new ManualRuntime();
+    const waited: number[] = [];
+    const onEvent = (event: TenureEvent): void => {
+      if (event.type !== "write.throttled") return;
+      waited.push(event.waitMs);
+      // The wait begins in the turn of the event.
+      setImmediate(() => runtime.advance(event.waitMs));
+    };
+    const agent = await world.manager({ runtime, onEvent }).getOrCreateAgent(CONFIG);
+    assert.equal(agent.remote.version, "1");
+    assert.deepEqual(waited, waits);
+    assert.equal(world.creates(), 3);
   });
 }
 
@@ -66,10 +101,28 @@ test("a service that throttles without end is reported in time, with nothing mad
   assert.equal(world.emulator.stats().versions, 0);
 });
 
+/** Time that is over, for as long as it lasts, once the service has failed three times. */
+function endingTime(
+  type: TenureEvent["type"],
+  steps: readonly number[],
+): { readonly runtime: ManualRuntime; readonly onEvent: (event: TenureEvent) => void } {
+  const runtime = new ManualRuntime();
+  let failures = 0;
+  const onEvent = (event: TenureEvent): void => {
+    if (event.type !== type) return;
+    failures += 1;
+    // What is waited for begins in the turn of the event. Two seconds are the longest wait after a conflict.
+    setImmediate(() => {
+      for (const ms of failures < 3 ? [2_000] : steps) runtime.advance(ms);
+    });
+  };
+  return { runtime, onEvent };
+}
+
 test("a conflict without end is the cause of the time-out, and leaves nothing behind", async () => {
   await using world = await openWorld();
   world.emulator.faults([{ ...CREATE, effect: "status", status: 409, probability: 1 }]);
-  const manager = world.manager({ timeoutMs: 300 });
+  const manager = world.manager({ ...endingTime("write.conflict", [6_000]), timeoutMs: 10_000 });
   const error = await rejection(manager.getOrCreateAgent(CONFIG));
   assert.equal(error.code, "timeout");
   assert.equal(error.status, 409);
@@ -81,11 +134,12 @@ test("a conflict without end is the cause of the time-out, and leaves nothing be
   assert.deepEqual(await intents(manager), []);
 });
 
-test("a 500 without end is the cause of the time-out, and what may still arrive is kept in mind", async () => {
+test("a 500 without end is the cause of the time-out, for whoever stops waiting earlier too, and what may still arrive is kept in mind", async () => {
   await using world = await openWorld();
   world.emulator.faults([{ ...CREATE, effect: "status", status: 500, probability: 1 }]);
-  const manager = world.manager({ timeoutMs: 300, settleMs: 20 });
-  const impatient = rejection(manager.getOrCreateAgent(CONFIG, { timeoutMs: 200 }));
+  const time = endingTime("write.unknown", [4_000, 12_000]);
+  const manager = world.manager({ ...time, timeoutMs: 20_000, settleMs: 0 });
+  const impatient = rejection(manager.getOrCreateAgent(CONFIG, { timeoutMs: 8_000 }));
   for (const error of await Promise.all([impatient, rejection(manager.getOrCreateAgent({ ...CONFIG }))])) {
     assert.equal(error.code, "timeout");
     assert.equal(error.status, 500);

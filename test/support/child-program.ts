@@ -19,6 +19,10 @@ export interface RunningProgram {
   readonly ended: Promise<number | null>;
   lines(): readonly unknown[];
   errors(): string;
+  /** Gives it a line of JSON to read. */
+  say(value: unknown): void;
+  /** Ends what it can read. */
+  hangUp(): void;
   /** Resolves with the first line, past or coming, that the test accepts; rejects if the program ends before. */
   line(accepts: (line: unknown) => boolean): Promise<unknown>;
 }
@@ -27,7 +31,7 @@ export interface RunningProgram {
 export function startProgram(file: URL, input: unknown): RunningProgram {
   const child = spawn(process.execPath, [fileURLToPath(file), JSON.stringify(input)], {
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const lines: unknown[] = [];
   const waiting = new Set<() => void>();
@@ -51,6 +55,8 @@ export function startProgram(file: URL, input: unknown): RunningProgram {
     ended,
     lines: () => lines,
     errors: () => errors,
+    say: (value) => void child.stdin.write(`${JSON.stringify(value)}\n`),
+    hangUp: () => void child.stdin.end(),
     line: (accepts) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -131,10 +131,14 @@ export class FaultInjector {
   }
 }
 
-/** `drop-after` and a plain delay wait when the work is done; everything else waits first. */
+/** A plain delay, and what strikes after the effect, wait when the work is done; everything else waits first. */
 function isWaitBefore(fault: Fault): boolean {
-  if (fault.effect === "delay") return fault.before === true;
-  return fault.effect !== "drop-after";
+  return fault.effect === "delay" ? fault.before === true : !isAfterEffect(fault);
+}
+
+/** Whether the request is done before the fault strikes. */
+export function isAfterEffect({ effect, after }: Fault): boolean {
+  return effect === "drop-after" || (effect === "status" && after === true);
 }
 
 /** The answer of a `status` fault. */

@@ -10,7 +10,7 @@ export interface Fault {
   /** Regular expression on the path, tried with and without the query, from the root and from the project. Default: every path. */
   readonly path?: string;
   /**
-   * `status`: the given answer, nothing done. `delay`: done at once, answered late. `drop-before`: connection cut, nothing done.
+   * `status`: the given answer, nothing done (with `after`: done). `delay`: done at once, answered late. `drop-before`: connection cut, nothing done.
    * `drop-after`: done, connection cut. `stale-list`: a list of agents or versions as it was before the last write when the fault was set.
    */
   readonly effect: FaultEffect;
@@ -24,6 +24,8 @@ export interface Fault {
   readonly delayMs?: number;
   /** For `delay`: wait before the effect instead of after it. Default false. */
   readonly before?: boolean;
+  /** For `status`: the effect has happened when the given answer comes. Default false. */
+  readonly after?: boolean;
   /** How often it strikes. Default 1. Not together with `probability`. */
   readonly times?: number;
   /** Chance per matching request, 0 to 1; strikes until cleared. */
@@ -70,6 +72,7 @@ const rules: Readonly<Record<string, Rule>> = {
   body: { expected: "text or JSON", isValid: () => true },
   delayMs: { expected: "a whole number from 0 to 3600000", isValid: isWhole(0, 3_600_000) },
   before: { expected: "true or false", isValid: (value) => typeof value === "boolean" },
+  after: { expected: "true or false", isValid: (value) => typeof value === "boolean" },
   times: { expected: "a whole number from 1 up", isValid: isWhole(1, Number.MAX_SAFE_INTEGER) },
   probability: {
     expected: "a number from 0 to 1",
@@ -98,7 +101,7 @@ function checkTogether(fault: JsonObject, at: string): void {
   };
   if (fault.effect === "status" && fault.status === undefined) refuse("status", "given for the effect status");
   if (fault.effect === "delay" && fault.delayMs === undefined) refuse("delayMs", "given for the effect delay");
-  for (const field of ["status", "headers", "body"]) {
+  for (const field of ["status", "headers", "body", "after"]) {
     if (fault.effect !== "status" && fault[field] !== undefined)
       refuse(field, "absent: it belongs to the effect status");
   }

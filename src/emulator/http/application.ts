@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { answerControl, controlTopic, type Control } from "../control/control.ts";
-import { statusAnswer, type FaultPlan } from "../control/fault-injector.ts";
+import { type FaultPlan, isAfterEffect, statusAnswer } from "../control/fault-injector.ts";
 import { resourceNotFound, ServiceError } from "../errors.ts";
 import { identityPath, type IdentityService } from "../identity.ts";
 import type { Answer, Application, Call } from "./call.ts";
@@ -87,13 +87,15 @@ class EmulatorApplication {
   async #answerWithFaults(call: Call, plan: FaultPlan, requestId: string): Promise<Answer> {
     const { latencyMs } = this.#parts.surroundings.options;
     if (!(await this.#wait(plan.delayBeforeMs))) return undefined;
-    if (plan.strike === "drop-before") return undefined;
-    if (plan.strike === "status" && plan.fault !== undefined) return statusAnswer(plan.fault, requestId);
+    const { fault, strike } = plan;
+    const isAfter = fault !== undefined && isAfterEffect(fault);
+    const struck = (): Answer => (strike === "status" && fault ? statusAnswer(fault, requestId) : undefined);
+    if ((strike === "drop-before" || strike === "status") && !isAfter) return struck();
     const answer = await this.#dispatch(call, plan, requestId);
     // The effect of a stream is complete only at its end.
-    if (plan.strike === "drop-after") await answer.arrayBuffer();
+    if (isAfter) await answer.arrayBuffer();
     if (!(await this.#wait(plan.delayAfterMs + latencyMs))) return undefined;
-    return plan.strike === "drop-after" ? undefined : answer;
+    return isAfter ? struck() : answer;
   }
 
   /** False when the emulator closed meanwhile. A client that goes away does not cut the wait: what it asked for still happens. */

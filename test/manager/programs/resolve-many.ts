@@ -1,5 +1,6 @@
 import { openRegistry, AgentManager } from "../../../src/manager/index.ts";
 import { FoundryAgentService } from "../../../src/services/foundry/index.ts";
+import { Choices } from "../../simulation/choices.ts";
 
 interface Input {
   readonly endpoint: string;
@@ -7,9 +8,9 @@ interface Input {
   readonly token: string;
   readonly registry: string;
   readonly calls: number;
-  /** Configurations as [name, instructions]; call n takes number (n * stride) of them. */
+  /** Configurations as [name, instructions]; every call takes one at random. */
   readonly configurations: readonly (readonly [agentName: string, instructions: string])[];
-  readonly stride: number;
+  readonly seed: number;
 }
 
 const input = JSON.parse(process.argv[2] ?? "") as Input;
@@ -22,12 +23,11 @@ const manager = new AgentManager({
   registry: openRegistry(input.registry),
   model: "gpt-4.1",
 });
+const choices = Choices.fromSeed(input.seed);
 const agents = await Promise.all(
-  Array.from({ length: input.calls }, (_, call) => {
-    const [agentName, instructions] = input.configurations[(call * input.stride) % input.configurations.length] ?? [
-      "none",
-      "",
-    ];
+  Array.from({ length: input.calls }, () => {
+    const chosen = choices.choose(input.configurations.length);
+    const [agentName, instructions] = input.configurations[chosen] ?? ["none", ""];
     return manager.getOrCreateAgent({ agentName, instructions });
   }),
 );
