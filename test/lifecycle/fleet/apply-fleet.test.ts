@@ -198,6 +198,11 @@ test("a marked agent that the file names again is marked no more", async () => {
     (await manager.revisions("a")).map(({ state }) => state),
     ["active"],
   );
+  const told = await Array.fromAsync(manager.events({ agentName: "a", types: ["revision.unmarked"] }));
+  assert.deepEqual(
+    told.map(({ data }) => data["cause"]),
+    ["fleet"],
+  );
   assert.deepEqual(kinds(await manager.planFleet(await world.fleet(TWO))), []);
 });
 

@@ -1,6 +1,7 @@
 import type { RemoteRef } from "../../../config/index.ts";
 import { TenureError } from "../../../errors/index.ts";
 import { auditEvent, pinnedOf } from "../../../manager/index.ts";
+import type { RevisionRecord } from "../../../registry/contract/index.ts";
 import { setAlias } from "../../aliases/set-alias.ts";
 import { checkDrift } from "../../drift/check-drift.ts";
 import { makeCurrent } from "../../revisions/make-current.ts";
@@ -81,10 +82,7 @@ async function completeRecord(work: LeasedWork, agent: FleetAgent, action: PlanA
   const settings = Object.fromEntries(differing);
   const pinned = pinnedOf(record.settings);
   const revision = await registry.agents.getRevision({ key, fingerprint });
-  // Named again: what was marked because the file did not name it stays after all.
-  if (settings["retired"] === null && revision?.state === "retiring") {
-    await registry.agents.updateRevision({ lease: held.lease, key, fingerprint, state: "active" });
-  }
+  if (settings["retired"] === null && revision?.state === "retiring") await unmark(work, revision);
   const moves =
     revision !== undefined && record.current !== fingerprint && (pinned === undefined || pinned === fingerprint);
   if (moves) {
@@ -103,4 +101,11 @@ async function completeRecord(work: LeasedWork, agent: FleetAgent, action: PlanA
   const data = { cause: "fleet", evidence: { kind: action.kind, reason: action.reason }, before, after: settings };
   const events = [auditEvent(core, { type: "fleet.settings", key, data })];
   await registry.agents.update({ lease: held.lease, key, settings, events });
+}
+
+/** Named again: what was marked because the file did not name it stays after all. */
+async function unmark({ core, key, held }: LeasedWork, { fingerprint }: RevisionRecord): Promise<void> {
+  const data = { cause: "fleet", reason: "The file names it again.", fingerprint, before: "retiring", after: "active" };
+  const events = [auditEvent(core, { type: "revision.unmarked", key, data })];
+  await core.options.registry.agents.updateRevision({ lease: held.lease, key, fingerprint, state: "active", events });
 }
