@@ -37,7 +37,7 @@ test(
     const input = await inputFor(world);
     const programs = [1, 2, 3, 4].map(() => startProgram(PROGRAM, input));
     try {
-      await Promise.all(programs.map((program) => program.line((line) => Object.hasOwn(line as object, "at"))));
+      await Promise.all(programs.map((program) => program.line((line) => Object.hasOwn(line as object, "givenAt"))));
       await systemRuntime.sleep(WORK_MS);
       // A short time may pass without a close call; then it is waited for.
       await Promise.all(["revision.unmarked", "revision.deleted"].map((event) => anyTold(programs, event)));
@@ -85,7 +85,7 @@ async function inspect(t: TestContext, { world, input, programs }: Run): Promise
     ...TIMES,
   });
   const lines = programs.flatMap((program) => program.lines());
-  const uses = lines.filter((line): line is Use => Object.hasOwn(line as object, "at"));
+  const uses = lines.filter((line): line is Use => Object.hasOwn(line as object, "givenAt"));
   const reports = programs.map((program) => program.lines().at(-1) as ReplicaReport);
   const deletions = await listDeletions(manager);
   const reprieved = lines.filter((line) => (line as { event?: string }).event === "revision.unmarked").length;
@@ -105,18 +105,22 @@ async function inspect(t: TestContext, { world, input, programs }: Run): Promise
   assert.deepEqual([agents, versions, await manager.listAgents()], [0, 0, []], "everything idle is gone");
 }
 
-async function listDeletions(manager: ProductionAgentManager): Promise<readonly Use[]> {
+interface Deletion {
+  readonly remote: string;
+  readonly at: number;
+}
+
+async function listDeletions(manager: ProductionAgentManager): Promise<readonly Deletion[]> {
   const events = await Array.fromAsync(manager.events({ types: ["revision.deleted"] }));
   return events.map(({ at, data }) => ({ remote: (data["remote"] as { id: string }).id, at: Date.parse(at) }));
 }
 
-/** Uses that are nearer to the deletion behind them than the rules allow. A use is dated when it is written, a flush before or after its caller saw it. */
-function deletionsInUse(deletions: readonly Use[], uses: readonly Use[]): readonly string[] {
-  const leastMs = IDLE_MS + GRACE_MS - TIMES.flushMs;
-  return deletions.flatMap((deletion) =>
+/** Uses that are nearer to the deletion behind them than the rules allow. A use is dated when it is counted or later, so never before it was asked for. */
+function deletionsInUse(deletions: readonly Deletion[], uses: readonly Use[]): readonly string[] {
+  return deletions.flatMap(({ remote, at }) =>
     uses
-      .filter(({ remote, at }) => remote === deletion.remote && at < deletion.at && at > deletion.at - leastMs)
-      .map(({ remote, at }) => `${remote} was deleted ${deletion.at - at} ms after a use`),
+      .filter((use) => use.remote === remote && use.givenAt < at && use.askedAt > at - IDLE_MS - GRACE_MS)
+      .map(({ askedAt }) => `${remote} was deleted ${at - askedAt} ms after it was asked for`),
   );
 }
 

@@ -29,8 +29,9 @@ export interface ReplicaInput {
 /** One use. */
 export interface Use {
   readonly remote: string;
-  /** When it was given, by the clock of the machine. */
-  readonly at: number;
+  /** When it was asked for and when it was given, by the clock of the machine: it was counted in between. */
+  readonly askedAt: number;
+  readonly givenAt: number;
 }
 
 /** The last line. */
@@ -87,8 +88,9 @@ async function use(): Promise<void> {
   const number = Math.floor(systemRuntime.random() ** 2 * configurations.length);
   const [agentName, instructions] = configurations[number] ?? [];
   if (agentName === undefined || instructions === undefined) throw new Error("No configuration.");
+  const askedAt = systemRuntime.now();
   const { remote } = await manager.getOrCreateAgent({ agentName, instructions });
-  tell({ remote: remote.id, at: systemRuntime.now() } satisfies Use);
+  tell({ remote: remote.id, askedAt, givenAt: systemRuntime.now() } satisfies Use);
   await systemRuntime.sleep(systemRuntime.random() * holdMs);
   if ((await service.getRevision({ ref: remote })) === undefined) missing.push(remote.id);
 }
