@@ -27,6 +27,6 @@ export interface AgentSettings {
   readonly sessionWaitMs: number;
   readonly policies: { readonly unmanaged: UnmanagedPolicy | undefined; readonly onChange: ChangePolicy | undefined };
   readonly stages: RunStages;
-  /** Instructions and tools as text: what every model call's input begins with. */
+  /** Instructions, tools and the format of the answer as text: what every model call's input begins with. */
   readonly standingInput: string;
 }

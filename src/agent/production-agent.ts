@@ -181,15 +181,22 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
       this.#tellProgress(event);
       how.listener(event);
     };
-    const run = new RunScope({ settings: this.#settings, request, deadline, listener, streaming: how.streaming });
+    const settings = request.standalone ? { ...this.#settings, sessionId: manager.runtime.newId() } : this.#settings;
+    const run = new RunScope({ settings, request, deadline, listener, streaming: how.streaming });
     const response = await performRun(run, {
       source: this.#source,
       later: (work) => void this.#track(this.#addLater(work)),
     });
     this.#statistics.addRun(response, run.tally.costPico);
-    this.#session.remember(run, response);
+    if (request.standalone) await this.#endStandalone(settings);
+    else this.#session.remember(run, response);
     // The pipeline parses by the format that gives `Format` its type.
     return response as AgentResponse<ParsedOutput<Format>>;
+  }
+
+  /** A session that could not be ended is found by its age; the run has its answer. */
+  async #endStandalone(settings: AgentSettings): Promise<void> {
+    await new OwnSession(settings, this.#source).end().catch(() => undefined);
   }
 
   /** An evaluation that the response was not waiting for. When the manager closes it is waited for as runs are, then given up. */

@@ -52,7 +52,7 @@ export function readOptions(options: ProductionAgentOptions): AgentSettings {
     ...numbers,
     policies: { unmanaged: run.unmanaged, onChange: run.onChange },
     stages: stagesOf(run, manager),
-    standingInput: standingInput(config, definition["tools"]),
+    standingInput: standingInput(config, [definition["tools"], definition["text"]]),
   };
 }
 
@@ -127,6 +127,7 @@ function localToolsOf(tools: readonly AgentTool[]): ReadonlyMap<string, LocalToo
   return new Map(tools.filter(isLocalTool).map((tool) => [tool.name, tool]));
 }
 
-function standingInput(config: AgentConfig, tools: unknown): string {
-  return [config.instructions ?? "", tools === undefined ? "" : JSON.stringify(tools)].join("\n").trim();
+function standingInput(config: AgentConfig, parts: readonly unknown[]): string {
+  const given = parts.filter((part) => part !== undefined).map((part) => JSON.stringify(part));
+  return [config.instructions ?? "", ...given].join("\n").trim();
 }

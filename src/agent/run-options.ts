@@ -24,6 +24,11 @@ export interface RunOptions {
   readonly maxOutputTokens?: number | undefined;
   /** Pictures and files that belong to the question. */
   readonly attachments?: readonly RunAttachment[] | undefined;
+  /**
+   * `true`: the question stands alone. It sees nothing of the session and leaves nothing in it: the run has a session of its own, which ends with it, so that
+   * several may run at once. Default `false`.
+   */
+  readonly standalone?: boolean | undefined;
   /** `true`: the service works without a connection and is asked now and then; for answers that take minutes. Default `false`. */
   readonly background?: boolean | undefined;
 }
@@ -38,6 +43,7 @@ export interface RunRequest {
   readonly timeoutMs: number;
   readonly maxOutputTokens: number | undefined;
   readonly background: boolean;
+  readonly standalone: boolean;
 }
 
 /** What a run takes when its options say nothing. */
@@ -62,6 +68,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof RunOptions>([
   "maxOutputTokens",
   "attachments",
   "background",
+  "standalone",
 ]);
 
 /** Checks a question before anything is sent. Throws `invalid_option`. */
@@ -81,6 +88,7 @@ export function readRunOptions(query: string, options: RunOptions, defaults: Run
       wholeNumber("maxOutputTokens", options.maxOutputTokens, { min: 1, max: MOST_OUTPUT_TOKENS }) ??
       defaults.maxOutputTokens,
     background: booleanOption("background", options.background) ?? false,
+    standalone: booleanOption("standalone", options.standalone) ?? false,
   };
 }
 

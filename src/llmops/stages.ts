@@ -48,8 +48,10 @@ export interface RunContext {
 
 /** What one model call will probably and at most use. */
 export interface CallEstimate {
-  /** Text that is certainly part of the input: instructions, tools, the query or the tool outputs. To be counted with a tokenizer. */
+  /** Text that is certainly part of the input: instructions, tools, the schema of the answer, the query or the tool outputs. To be counted with a tokenizer. */
   readonly inputText: string;
+  /** A guess at the tokens of pictures and files, which are not in the text. Add them to the input. Default 0. */
+  readonly attachedTokens?: number | undefined;
   /** Tokens that the conversation already holds, by the service's last count; 0 in a new one. Add them to the input. */
   readonly carriedTokens: number;
   /** Most output tokens of this call; `undefined` if nothing bounds them but the model. */

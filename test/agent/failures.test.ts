@@ -100,3 +100,22 @@ test("An agent that vanishes again after it was repaired fails the run", async (
   assert.equal(result.error?.code, "agent_not_found");
   assert.equal(world.requests("POST", /\/responses$/).length, 2);
 });
+
+test("A schema that only the service refuses fails the run in the service's words, and no agent is made", async () => {
+  await using world = await openAgentWorld();
+  const message =
+    "Invalid schema for response_format 'answer': In context=('properties', 'at'), 'format' is not supported.";
+  const body = { error: { code: "invalid_json_schema", message, param: "text.format.schema" } };
+  world.emulator.faults([{ method: "POST", path: "/versions$", effect: "status", status: 400, body }]);
+  const schema = {
+    type: "object",
+    properties: { at: { type: "string", format: "iri" } },
+    required: ["at"],
+    additionalProperties: false,
+  };
+  const result = await world.agent({ responseFormat: { name: "answer", schema } }).run("When?");
+  assert.deepEqual([result.error?.code, result.error?.status], ["service_refused", 400]);
+  assert.equal(result.error?.details?.["serviceCode"], "invalid_json_schema");
+  assert.match(result.error?.message ?? "", /'format' is not supported/);
+  assert.equal(world.emulator.stats().agents, 0);
+});

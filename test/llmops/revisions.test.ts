@@ -6,9 +6,11 @@ import {
   evaluateDataset,
   exactMatch,
   judge,
+  type JudgingAgent,
   pattern,
   type Subject,
 } from "../../src/llmops/index.ts";
+import type { ProductionAgent } from "../../src/agent/index.ts";
 import { type AgentWorld, openAgentWorld } from "../agent/agent-world.ts";
 
 const CITIES = [
@@ -66,6 +68,17 @@ async function revision(
   };
 }
 
+/** The agent, with the tokens of each of its answers noted. */
+function counting(agent: ProductionAgent, tokens: number[]): JudgingAgent {
+  return {
+    async run(query, options) {
+      const response = await agent.run(query, options);
+      tokens.push(response.metrics.tokens.totalTokens);
+      return response;
+    },
+  };
+}
+
 test("two revisions are compared on 20 questions with the emulator as judge and judged, and the better one is named", async () => {
   await using world = await openAgentWorld();
   const plain = await revision(world, "plain", "Answer.", ({ query }) => query);
@@ -81,13 +94,20 @@ test("two revisions are compared on 20 questions with the emulator as judge and 
     required: ["reason", "score"],
     properties: { reason: { type: "string" }, score: { type: "number", minimum: 0, maximum: 1 } },
   };
+  const tokens: number[] = [];
   const jury = world.agent({
     agentName: "jury",
     instructions: "Judge.",
     responseFormat: { name: "judgement", schema },
   });
   const evaluators = [
-    { evaluator: judge({ rubric: "Names the capital.", model: agentJudge(jury, { model: "gpt-4.1" }) }), weight: 1 },
+    {
+      evaluator: judge({
+        rubric: "Names the capital.",
+        model: agentJudge(counting(jury, tokens), { model: "gpt-4.1" }),
+      }),
+      weight: 1,
+    },
     { evaluator: pattern(/\b[A-Z]\w+ is [A-Z]\w+/, { name: "states_a_fact" }), weight: 1 },
     { evaluator: exactMatch(), weight: 0.01 },
   ];
@@ -103,6 +123,9 @@ test("two revisions are compared on 20 questions with the emulator as judge and 
   assert.equal(left?.questions, 20);
   assert.deepEqual([left.failures, right?.failures], [0, 0]);
   assert.equal(right?.measures[0]?.count, 20, "the judge gave a score to every answer");
+  assert.equal(tokens.length, 40);
+  assert.ok(Math.max(...tokens) < 1.2 * Math.min(...tokens), `every answer is judged by itself: ${tokens.join(" ")}`);
+  assert.equal(world.emulator.stats().conversations, 0, "nothing of it is left");
   const told = [left, right].map((subject) => subject?.measures[0]?.mean ?? 0);
   assert.ok((told[1] ?? 0) > (told[0] ?? 0), `the judge alone tells them apart: ${told.join(" and ")}`);
   assert.equal(report.best, "informed");

@@ -1,5 +1,6 @@
 import { TenureError } from "../../errors/index.ts";
 import type { ActiveSpan, BudgetBreach, BudgetDecision, BudgetHandle, CallEstimate } from "../../llmops/stages.ts";
+import { measureInput } from "../input/measure-input.ts";
 import type { ModelInput, RunScope, RunTarget } from "./run-scope.ts";
 
 /** What one model call is about to take. */
@@ -47,9 +48,10 @@ function read(run: RunScope, decision: BudgetDecision): Admission {
 }
 
 function estimate(run: RunScope, { input, round, carriedTokens }: CallPlan): CallEstimate {
-  const text = typeof input === "string" ? input : JSON.stringify(input);
+  const { text, attachedTokens } = measureInput(input);
   return {
     inputText: `${run.settings.standingInput}\n${text}`,
+    attachedTokens,
     carriedTokens,
     maxOutputTokens: outputLimit(run),
     round,

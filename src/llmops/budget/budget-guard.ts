@@ -155,7 +155,7 @@ export class BudgetGuard implements BudgetStage {
 
   async #demand(context: RunContext, estimate: CallEstimate): Promise<Demand> {
     const applied = applyRules(this.#budgets.rules, context, context.host.runtime.now());
-    const input = await countTokens(estimate.inputText);
+    const input = (await countTokens(estimate.inputText)) + (estimate.attachedTokens ?? 0);
     const output = estimate.maxOutputTokens ?? this.maxOutputTokens;
     const amounts = await this.#amounts(context, applied, { input: input + estimate.carriedTokens, output });
     const requestAmounts =

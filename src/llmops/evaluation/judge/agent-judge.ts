@@ -6,7 +6,7 @@ import type { JudgeModel } from "./judge-model.ts";
 export interface JudgingAgent {
   run(
     query: string,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly standalone: true },
   ): Promise<{
     readonly success: boolean;
     readonly response?: string | undefined;
@@ -17,7 +17,7 @@ export interface JudgingAgent {
 
 /**
  * A hosted agent as judge. It is told the rubric with each question, as its own instructions are the agent's; give the agent a `responseFormat` with
- * `score` and `reason` where the model needs one. Each question should stand alone: use an agent without a `sessionId` of its own use.
+ * `score` and `reason` where the model needs one. Each question stands alone: an answer that was judged before must not colour the next score, nor be paid for again.
  */
 export function agentJudge(
   agent: JudgingAgent,
@@ -28,7 +28,7 @@ export function agentJudge(
     countsItself: options.countsItself ?? true,
     async ask({ instructions, input, schema, signal }) {
       const query = `${instructions}\n\nAnswer with one JSON object that fits this JSON Schema, and nothing else:\n${JSON.stringify(schema)}\n\n${input}`;
-      const result = await agent.run(query, { signal });
+      const result = await agent.run(query, { signal, standalone: true });
       if (!result.success) {
         throw new TenureError(
           "evaluator_failed",
