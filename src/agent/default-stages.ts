@@ -21,6 +21,7 @@ export function observeByDefault(manager: AgentManager): void {
   observed.add(manager);
   const observing = defaultLlmops(manager)
     .observe(manager)
+    // Metrics that nobody asked for by name are nobody's failure; a run is not held up by them.
     .catch(() => undefined);
   manager.onClose(async () => (await observing)?.stop());
 }

@@ -63,11 +63,13 @@ export class ProductionAgentManager extends AgentManager {
    * The one agent that fits the configuration, or the revision that an alias stands for: `{ agentName, alias: "production" }`. An alias is looked up at most
    * every `freshMs`. Every failure is a `TenureError`; wrong input is refused before any I/O.
    */
-  override getOrCreateAgent(request: AgentRequest | AliasRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
+  override getOrCreateAgent(request: AgentRequest | AliasRequest, options?: ResolveOptions): Promise<ManagedAgent> {
     if (isAliasRequest(request)) return this.enter().then((core) => this.#aliases.resolve(core, request, options));
     const agent = super.getOrCreateAgent(request, options);
     if (!this.#endpoints.isOn) return agent;
-    return agent.then((resolved) => this.#endpoints.follow(resolved, () => this.#place(resolved.agentName), options));
+    return agent.then((resolved) =>
+      this.#endpoints.follow(resolved, () => this.#place(resolved.agentName), options ?? {}),
+    );
   }
 
   /** Every live revision, newest first, with what holds it and how much it is used. Rejects with `agent_not_found`. */

@@ -96,17 +96,17 @@ export class AgentManager implements AsyncDisposable {
    * The one agent that fits the configuration. A known one is given from memory; a new one is made by whoever comes first, and the others wait for it.
    * Every failure is a `TenureError`; wrong input is refused before any I/O, and nothing half-made is left that recovery would not find.
    */
-  getOrCreateAgent(request: AgentRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
+  getOrCreateAgent(request: AgentRequest, options?: ResolveOptions): Promise<ManagedAgent> {
     if (this.#closing !== undefined) return Promise.reject(closedError());
     return this.#resolver.resolve(request, options);
   }
 
   /** An agent of this process alone: never shared, deleted by `cleanupAgent` with the name it returns, or by cleanup once this process is gone. */
-  async createEphemeralAgent(request: AgentRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
+  async createEphemeralAgent(request: AgentRequest, options?: ResolveOptions): Promise<ManagedAgent> {
     this.#assertOpen();
     assertAgentName(request.agentName);
     const agentName = ephemeralName(request.agentName, this.runtime.newId());
-    return this.#resolver.resolve({ ...request, agentName }, { ...options, ephemeralOwner: this.process });
+    return this.#resolver.resolve({ ...request, agentName }, options, this.process);
   }
 
   /** The service did not know the agent at a run: looks, makes it again if it is gone, and gives what is there now. */
@@ -119,7 +119,7 @@ export class AgentManager implements AsyncDisposable {
         `Agent "${agent.agentName}" is gone from the service, and this process does not know its configuration any more.`,
       );
     }
-    return this.#resolver.resolveAnew(known.config, { ...options, sessionId: agent.sessionId, verify: true });
+    return this.#resolver.resolveAnew(known.config, options, agent.sessionId);
   }
 
   /** Counts a run of the agent, to be written with the next flush. */

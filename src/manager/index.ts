@@ -9,7 +9,7 @@ export type {
   ResolveOutcome,
   UnmanagedPolicy,
 } from "./managed-agent.ts";
-export type { ManagerOptions } from "./options.ts";
+export { checkResolveOptions, type ManagerOptions } from "./options.ts";
 export { AgentManager } from "./agent-manager.ts";
 export { recordCopy } from "./recovery/record-copy.ts";
 export type { RecoveryOptions, RecoveryReport } from "./recovery/recover-scope.ts";

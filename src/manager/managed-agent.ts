@@ -37,7 +37,7 @@ export type UnmanagedPolicy =
 /** What to do when the agent exists with another configuration. */
 export type ChangePolicy = "update" | "fail";
 
-/** What one resolution may do and how long it may take. */
+/** What one resolution may do and how long it may take. What is unknown or wrong is refused with `invalid_option`, also on a hit. */
 export interface ResolveOptions {
   /** Ends the wait of this caller. Work that others wait for too goes on. */
   readonly signal?: AbortSignal | undefined;

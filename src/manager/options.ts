@@ -1,11 +1,20 @@
 import { assertScope, readEnvironment } from "../config/index.ts";
-import { TenureError } from "../errors/index.ts";
+import {
+  assertObject,
+  booleanOption,
+  refuseUnknown,
+  signalOption,
+  textOption,
+  wholeNumber,
+  wordOption,
+  wrongOption,
+} from "../config/option-checks.ts";
 import type { AgentRegistry } from "../registry/contract/index.ts";
 import { MemoryRegistry } from "../registry/memory/index.ts";
 import { type Runtime, systemRuntime } from "../runtime/index.ts";
 import type { AgentService } from "../services/contract/index.ts";
 import type { TenureEvent } from "./events.ts";
-import type { ChangePolicy, UnmanagedPolicy } from "./managed-agent.ts";
+import type { ChangePolicy, ResolveOptions, UnmanagedPolicy } from "./managed-agent.ts";
 
 /** How a manager is made. Everything but `service` has a default. */
 export interface ManagerOptions {
@@ -90,16 +99,14 @@ const KNOWN = new Set<string>([
   "runtime",
 ]);
 
-/** Checks the options before anything is opened. Rejects with `invalid_option` or `invalid_name`. */
+/** Checks the options before anything is opened. Throws `invalid_option` or `invalid_name`. */
 export function resolveOptions(options: ManagerOptions): ResolvedManagerOptions {
-  if (typeof options !== "object" || options === null) throw wrong("options", "an object", options);
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) throw new TenureError("invalid_option", `Unknown option \`${name}\` of the manager.`);
-  }
-  if (typeof options.service?.createRevision !== "function") throw wrong("service", "an AgentService", options.service);
-  const { recoverOnStart } = options;
-  if (recoverOnStart !== undefined && typeof recoverOnStart !== "boolean")
-    throw wrong("recoverOnStart", "true or false", recoverOnStart);
+  assertObject("options", options);
+  refuseUnknown("options", options, KNOWN);
+  if (typeof options.service?.createRevision !== "function")
+    throw wrongOption("service", "an AgentService", options.service);
+  booleanOption("recoverOnStart", options.recoverOnStart);
+  textOption("model", options.model);
   const scope = options.scope ?? "default";
   assertScope(scope);
   const runtime = options.runtime ?? systemRuntime;
@@ -124,28 +131,32 @@ export function resolveOptions(options: ManagerOptions): ResolvedManagerOptions 
   };
 }
 
+const RESOLVE_OPTIONS: ReadonlySet<string> = new Set<keyof ResolveOptions>([
+  "signal",
+  "timeoutMs",
+  "unmanaged",
+  "onChange",
+]);
+
+/** Checks the options of one resolution. Throws `invalid_option`. */
+export function checkResolveOptions(options: ResolveOptions): void {
+  assertObject("options", options);
+  refuseUnknown("options", options, RESOLVE_OPTIONS);
+  signalOption("signal", options.signal);
+  numberOf("timeoutMs", options.timeoutMs);
+  choiceOf("unmanaged", options.unmanaged);
+  choiceOf("onChange", options.onChange);
+}
+
 /** The option if it is one of its choices; `undefined` stays. */
-export function choiceOf<Name extends keyof typeof CHOICES>(
+function choiceOf<Name extends keyof typeof CHOICES>(
   name: Name,
   value: (typeof CHOICES)[Name][number] | undefined,
 ): (typeof CHOICES)[Name][number] | undefined {
-  const choices: readonly string[] = CHOICES[name];
-  if (value === undefined || choices.includes(value)) return value;
-  throw wrong(name, `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`, value);
+  return wordOption<(typeof CHOICES)[Name][number]>(name, value, CHOICES[name]);
 }
 
 /** The option if it lies in its range, its default if it is absent. */
-export function numberOf(name: keyof typeof RANGES, value: number | undefined): number {
-  const range = RANGES[name];
-  if (value === undefined) return range.default;
-  if (Number.isInteger(value) && value >= range.min && value <= range.max) return value;
-  throw wrong(name, `a whole number from ${range.min} to ${range.max}`, value);
-}
-
-function wrong(name: string, expectation: string, value: unknown): TenureError {
-  const shown = typeof value === "object" ? (value === null ? "null" : "an object") : JSON.stringify(value);
-  return new TenureError(
-    "invalid_option",
-    `Expected \`${name}\` to be ${expectation}, got ${shown} (${typeof value}).`,
-  );
+function numberOf(name: keyof typeof RANGES, value: number | undefined): number {
+  return wholeNumber(name, value === undefined ? RANGES[name].default : value, RANGES[name]);
 }

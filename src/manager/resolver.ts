@@ -5,7 +5,7 @@ import { type Deadline, waitAtMost } from "./deadline.ts";
 import { type KnownAgent, KnownAgents, seeRequest } from "./hit/known-agents.ts";
 import type { AgentRequest, ManagedAgent, ResolveOptions, ResolveOutcome } from "./managed-agent.ts";
 import type { OpenWork } from "./open-work.ts";
-import { choiceOf, numberOf } from "./options.ts";
+import { checkResolveOptions } from "./options.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import { tellOwner } from "./protocol/contested.ts";
 import { ensureAgent } from "./protocol/ensure.ts";
@@ -13,7 +13,7 @@ import type { Target } from "./protocol/target.ts";
 import type { UsageBuffer } from "./usage/usage-buffer.ts";
 
 /** What sets one resolution apart beside its request. */
-export interface ResolveParams extends ResolveOptions {
+interface ResolveParams extends ResolveOptions {
   readonly ephemeralOwner?: ProcessIdentity | undefined;
   /** Look a known revision up in the service. */
   readonly verify?: boolean | undefined;
@@ -55,13 +55,18 @@ export class Resolver {
     this.#open = params.open;
   }
 
-  /** Not async, so that a hit costs no more than handing out a promise that is there. */
-  resolve(request: AgentRequest, params: ResolveParams = {}): Promise<ManagedAgent> {
-    if (params.signal?.aborted !== true && params.verify !== true && typeof request === "object" && request !== null) {
+  /** Not async, so that a hit costs no more than handing out a promise that is there. With `owner` the agent is that process's alone. */
+  resolve(request: AgentRequest, options?: ResolveOptions, owner?: ProcessIdentity): Promise<ManagedAgent> {
+    try {
+      if (options !== undefined) checkResolveOptions(options);
+    } catch (thrown) {
+      return Promise.reject(TenureError.from(thrown));
+    }
+    if (options?.signal?.aborted !== true && typeof request === "object" && request !== null) {
       const hit = this.known.hit(request);
       if (hit !== undefined) return hit;
     }
-    return this.#work.track(this.#resolveUnknown(request, params));
+    return this.#work.track(this.#resolveUnknown(request, { ...options, ephemeralOwner: owner }));
   }
 
   /** The key of an agent of this scope. */
@@ -73,11 +78,14 @@ export class Resolver {
   /** The same for a configuration that is known already, past the hit path: after the service said that the agent is gone. */
   async resolveAnew(
     config: NormalConfig,
-    params: ResolveParams & { readonly sessionId?: string | undefined },
+    options: ResolveOptions,
+    sessionId: string | undefined,
   ): Promise<ManagedAgent> {
+    checkResolveOptions(options);
+    const params = { ...options, verify: true };
     const { known, own } = await this.#work.track(this.#fly(this.#target(config, params), params));
     this.known.keep(known);
-    return answer(known, own, params.sessionId);
+    return answer(known, own, sessionId);
   }
 
   async #resolveUnknown(request: AgentRequest, params: ResolveParams): Promise<ManagedAgent> {
@@ -105,7 +113,6 @@ export class Resolver {
 
   #target(config: NormalConfig, params: ResolveParams): Target {
     const { options } = this.#context;
-    if (params.timeoutMs !== undefined) numberOf("timeoutMs", params.timeoutMs);
     const serviceName = options.service.toServiceName(config.agentName);
     return {
       key: this.keyOf(config.agentName),
@@ -113,8 +120,8 @@ export class Resolver {
       serviceName,
       serviceKey: options.service.toServiceKey(serviceName),
       ephemeralOwner: params.ephemeralOwner,
-      unmanaged: choiceOf("unmanaged", params.unmanaged) ?? options.unmanaged,
-      onChange: choiceOf("onChange", params.onChange) ?? options.onChange,
+      unmanaged: params.unmanaged ?? options.unmanaged,
+      onChange: params.onChange ?? options.onChange,
       verify:
         params.verify ??
         (options.verify === "check" && this.known.get(config.agentName, config.fingerprint) === undefined),

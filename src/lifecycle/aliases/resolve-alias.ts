@@ -1,6 +1,6 @@
 import { assertAgentName, assertSessionId, type NormalConfig } from "../../config/index.ts";
 import { TenureError, throwIfAborted } from "../../errors/index.ts";
-import type { ManagedAgent, ManagerCore, ResolveOptions } from "../../manager/index.ts";
+import { checkResolveOptions, type ManagedAgent, type ManagerCore, type ResolveOptions } from "../../manager/index.ts";
 import type { RevisionRecord } from "../../registry/contract/index.ts";
 import { keyOf } from "../under-lease.ts";
 import { assertAlias } from "./alias-name.ts";
@@ -31,6 +31,7 @@ export class AliasResolver {
   /** Rejects with `alias_not_found`, `revision_not_found` if the revision is gone, or wrong input, which is refused before any I/O. */
   async resolve(core: ManagerCore, request: AliasRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
     assertRequest(request);
+    checkResolveOptions(options);
     throwIfAborted(options.signal);
     const { agentName, sessionId } = request;
     const agent = await this.#find(core, request);

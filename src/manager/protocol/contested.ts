@@ -17,5 +17,9 @@ export async function tellOwner(context: ProtocolContext, target: Target, error:
   const data = { cause: "getOrCreateAgent", serviceName, wanted: { scope: key.scope, agentName: key.name } };
   const event = auditEvent(context, { type: "scope.contested", key: { ...key, scope: owner.scope, name }, data });
   context.emit({ type: "scope.contested", agentName: key.name, serviceName, scope: owner.scope });
-  await context.options.registry.events.append({ events: [event] }).catch(() => undefined);
+  try {
+    await context.options.registry.events.append({ events: [event] });
+  } catch {
+    // Whoever asked has its answer already; the event above is the word on it for who listens here.
+  }
 }
