@@ -115,11 +115,11 @@ async function listDeletions(manager: ProductionAgentManager): Promise<readonly 
   return events.map(({ at, data }) => ({ remote: (data["remote"] as { id: string }).id, at: Date.parse(at) }));
 }
 
-/** Uses that are nearer to the deletion behind them than the rules allow. A use is dated when it is counted or later, so never before it was asked for. */
+/** Uses within the grace period of the deletion behind them. One that is written between the look and the mark does not take the mark away, so the idle time does not add to it. */
 function deletionsInUse(deletions: readonly Deletion[], uses: readonly Use[]): readonly string[] {
   return deletions.flatMap(({ remote, at }) =>
     uses
-      .filter((use) => use.remote === remote && use.givenAt < at && use.askedAt > at - IDLE_MS - GRACE_MS)
+      .filter((use) => use.remote === remote && use.givenAt < at && use.askedAt > at - GRACE_MS)
       .map(({ askedAt }) => `${remote} was deleted ${at - askedAt} ms after it was asked for`),
   );
 }
