@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { TenureError } from "../../src/errors/index.ts";
+import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { openLifecycle, rejectsWith, variant } from "./lifecycle-world.ts";
 
 const NAME = "market_analyst";
@@ -147,6 +150,26 @@ test("a transfer whose answers are lost is ended by the same call, without copie
     revisions.map(({ before }) => before),
     ["market-analyst:1", "market-analyst:2"],
   );
+  assert.equal(world.world.emulator.stats().versions, 2);
+  assert.equal((await world.manager({ scope: "shop-prod" }).revisions(NAME)).length, 2);
+});
+
+/** Seed 11828 of the simulation as it was when this was found: the record was gone, and nothing could end the transfer. */
+test("a transfer that is cut off between the old record and the new one is ended by the same call", async () => {
+  await using world = await openLifecycle({ behaviour: { dedupe: "all" } });
+  let isCut = false;
+  const registry = decorateRegistry(new MemoryRegistry({ store: world.store }), (call, proceed) => {
+    if (!isCut || call !== "intents.commit") return proceed();
+    isCut = false;
+    return Promise.reject(new TenureError("registry_unavailable", "The connection to the registry broke."));
+  });
+  const from = world.manager({ scope: "shop-test", registry });
+  await from.getOrCreateAgent(variant("One."));
+  await from.getOrCreateAgent(variant("Two."));
+  isCut = true;
+  await rejectsWith(from.transfer(NAME, { toScope: "shop-prod" }), "registry_unavailable");
+  assert.equal(world.world.emulator.stats().versions, 4);
+  await from.transfer(NAME, { toScope: "shop-prod" });
   assert.equal(world.world.emulator.stats().versions, 2);
   assert.equal((await world.manager({ scope: "shop-prod" }).revisions(NAME)).length, 2);
 });

@@ -9,6 +9,15 @@ const BY_RULE: readonly TenureErrorCode[] = [
   "change_forbidden",
   "agent_not_found",
 ];
+/** What the lifecycle may answer to an order that cannot be followed now. */
+const BY_ORDER: readonly TenureErrorCode[] = [
+  "revision_not_found",
+  "alias_conflict",
+  "agent_protected",
+  "agent_drifted",
+  "service_refused",
+  "cleanup_stopped",
+];
 /** What faults may lead to. */
 const BY_FAULT: readonly TenureErrorCode[] = [
   "forbidden",
@@ -24,5 +33,6 @@ const BY_FAULT: readonly TenureErrorCode[] = [
 
 /** The codes with which a call may end in this run; `internal` and whatever tells of bad input are never among them. */
 export function allowedErrors(settings: Settings): ReadonlySet<TenureErrorCode> {
-  return new Set(isCalm(settings) ? BY_RULE : [...BY_RULE, ...BY_FAULT]);
+  const byOrder = settings.kind === "protocol" ? [] : BY_ORDER;
+  return new Set([...BY_RULE, ...byOrder, ...(isCalm(settings) ? [] : BY_FAULT)]);
 }

@@ -2,16 +2,15 @@ import { TenureError } from "../../src/errors/index.ts";
 import type { AgentKey } from "../../src/registry/contract/index.ts";
 import type { RemoteRevision } from "../../src/services/contract/index.ts";
 import type { Given } from "./promises.ts";
+import { cleanUpAtLast, endTransfers, isReleased } from "./lifecycle/at-last.ts";
 import type { Scenario } from "./scenario.ts";
+import { settle } from "./settle.ts";
 import { LOCATION } from "./simulated-service.ts";
 import { VirtualProcess } from "./virtual-process.ts";
 import type { World } from "./world.ts";
 
 /** What a last call may be told, by policy or because somebody else owns the name by now. */
 const REFUSALS: ReadonlySet<string> = new Set(["agent_unmanaged", "scope_conflict", "change_forbidden"]);
-
-/** Steps within which every process closes, and every sweep ends. */
-const MAX_STEPS = 5_000;
 
 /**
  * After the last call: no more faults, every process closes, time passes until nothing can arrive any more. Then plain sweeps, then deep ones, then every
@@ -26,16 +25,19 @@ export async function examine(world: World, scenario: Scenario): Promise<void> {
   await world.scheduler.pass(2 * lateMs + timeoutMs + leaseMs);
   if (world.promises.violation !== undefined) return;
   world.promises.usage.compare(scenario.processes);
-  const scopes = new Set(scenario.processes.map((process) => process.scope));
+  const scopes = scenario.scopes;
   const examiners = [...scopes].map((scope) => new VirtualProcess(world, `examiner of ${scope}`, scope));
+  for (const name of await endTransfers(world, examiners)) scenario.givenUp.add(name);
   for (const deep of [false, false, true, true]) {
     if (deep) checkPlainSweeps(world, scenario);
-    for (const examiner of examiners) await sweep(world, examiner, deep);
+    for (const examiner of examiners) await sweep(world, scenario, { examiner, deep });
     if (world.promises.violation !== undefined) return;
   }
   checkRest(world, scenario, "");
   for (const given of world.promises.given.values()) checkKept(world, scenario, given);
-  for (const examiner of examiners) await askAgain(world, examiner);
+  for (const examiner of examiners) await askAgain(world, scenario, examiner);
+  if (world.settings.kind !== "protocol" && world.promises.violation === undefined)
+    await cleanUpAtLast(world, scenario, examiners);
   if (world.promises.violation === undefined) await loseRegistry(world, scenario, scopes);
 }
 
@@ -46,11 +48,14 @@ function checkKept(world: World, scenario: Scenario, { scope, wanted }: Given): 
   if (
     scenario.disturbed.has(agentName) ||
     world.settings.faults.staleRead > 0 ||
-    world.promises.wasOrderedAway(agentName)
+    world.promises.wasOrderedAway(agentName) ||
+    world.promises.retention.hasRetired(key, fingerprint)
   )
     return;
   const revision = world.store.agent(key)?.revisions.get(fingerprint)?.record;
-  if (revision?.state === "active" && world.service.find(revision.remote.id) !== undefined) return;
+  // Marked it is still usable.
+  if (revision !== undefined && revision.state !== "deleted" && world.service.find(revision.remote.id) !== undefined)
+    return;
   world.promises.broken(
     "P3 lost",
     `Somebody had ${agentName} ${fingerprint.slice(0, 10)}, nobody took it away, and it is gone.`,
@@ -63,7 +68,7 @@ function checkPlainSweeps(world: World, scenario: Scenario): void {
   if (world.settings.faults.staleRead > 0) return;
   for (const key of scenario.keys()) {
     // A cleanup ends the intents of creates that are still under way: only a deep sweep knows what comes of those.
-    if (world.promises.wasOrderedAway(key.name)) continue;
+    if (world.promises.wasOrderedAway(key.name) || world.settings.kind !== "protocol") continue;
     if (scenario.disturbed.has(key.name) || isContested(world, key, world.store.agent(key) === undefined)) continue;
     for (const copy of world.service.versions(key.name)) {
       const { stamp, ref } = copy;
@@ -79,12 +84,13 @@ function checkPlainSweeps(world: World, scenario: Scenario): void {
 async function loseRegistry(world: World, scenario: Scenario, scopes: ReadonlySet<string>): Promise<void> {
   world.store = world.emptyStore();
   world.promises.registryLost();
-  for (const scope of scopes) await sweep(world, new VirtualProcess(world, `heir of ${scope}`, scope), true);
+  for (const scope of scopes)
+    await sweep(world, scenario, { examiner: new VirtualProcess(world, `heir of ${scope}`, scope), deep: true });
   checkRest(world, scenario, " after the registry was lost");
 }
 
 /** Whoever asks again has the one revision that there is; nobody makes another. */
-async function askAgain(world: World, examiner: VirtualProcess): Promise<void> {
+async function askAgain(world: World, scenario: Scenario, examiner: VirtualProcess): Promise<void> {
   for (const { scope, wanted } of world.promises.given.values()) {
     if (scope !== examiner.scope || world.promises.violation !== undefined) continue;
     const { agentName, fingerprint } = wanted.normal;
@@ -102,7 +108,10 @@ async function askAgain(world: World, examiner: VirtualProcess): Promise<void> {
         "P1 none",
         `Who asks for ${agentName} again is given ${given.remote.id}, which is not in the service.`,
       );
-    if (isContested(world, { location: LOCATION, scope, name: agentName }, false)) continue;
+    if (isContested(world, { location: LOCATION, scope, name: agentName }, false) || scenario.givenUp.has(agentName))
+      continue;
+    // What was released nobody has looked after since: copies of late writes come back with it.
+    if (world.promises.wasReleased(agentName)) await sweep(world, scenario, { examiner, deep: true });
     const copies = world.service
       .versions(agentName)
       .filter(({ stamp }) => stamp?.scope === scope && stamp.fingerprint === fingerprint);
@@ -114,13 +123,18 @@ async function askAgain(world: World, examiner: VirtualProcess): Promise<void> {
   }
 }
 
-async function sweep(world: World, examiner: VirtualProcess, deep: boolean): Promise<void> {
+async function sweep(
+  world: World,
+  scenario: Scenario,
+  { examiner, deep }: { readonly examiner: VirtualProcess; readonly deep: boolean },
+): Promise<void> {
   const report = await settle(world, deep ? "deep sweep" : "sweep", examiner.manager.recover({ deep }));
   for (const { agentName, error } of report?.failed ?? []) {
     // After a cleanup another scope may take the name; a copy that then still arrives stays, for the name is not ours any more.
     const isGivenUp =
       error.code === "scope_conflict" &&
-      world.promises.deletedAt({ location: LOCATION, scope: examiner.scope, name: agentName }) !== undefined;
+      (scenario.givenUp.has(agentName) ||
+        world.promises.deletedAt({ location: LOCATION, scope: examiner.scope, name: agentName }) !== undefined);
     if (!isGivenUp) world.promises.broken("P3 sweep", `The sweep could not look at ${agentName}: ${error.message}`);
   }
 }
@@ -129,7 +143,8 @@ async function sweep(world: World, examiner: VirtualProcess, deep: boolean): Pro
 function checkRest(world: World, scenario: Scenario, when: string): void {
   for (const key of scenario.keys()) {
     const record = world.store.agent(key);
-    const isGivenUp = isContested(world, key, record === undefined);
+    const isGivenUp =
+      isContested(world, key, record === undefined) || isReleased(world, key) || scenario.givenUp.has(key.name);
     for (const copy of isGivenUp ? [] : world.service.versions(key.name)) {
       const { stamp, ref } = copy;
       if (!isOf(copy, key) || stamp === undefined) continue;
@@ -165,17 +180,4 @@ function isContested(world: World, key: AgentKey, isUnknown: boolean): boolean {
 
 function isOf({ stamp }: RemoteRevision, key: AgentKey): boolean {
   return stamp?.scope === key.scope && stamp.agentName === key.name;
-}
-
-async function settle<Value>(world: World, what: string, promise: Promise<Value>): Promise<Value | undefined> {
-  let outcome: { readonly value: Value } | { readonly error: TenureError } | undefined;
-  promise.then(
-    (value) => (outcome = { value }),
-    (thrown: unknown) => (outcome = { error: TenureError.from(thrown) }),
-  );
-  await world.scheduler.runUntil(() => outcome !== undefined, MAX_STEPS);
-  if (outcome === undefined) world.promises.broken("P8 hang", `The ${what} does not end.`);
-  else if ("error" in outcome) world.promises.broken(`P8 ${what}`, `The ${what} failed: ${outcome.error.message}`);
-  else return outcome.value;
-  return undefined;
 }

@@ -1,5 +1,6 @@
 import { registerHooks } from "node:module";
-import { MUTATIONS, type Mutation } from "./mutations.ts";
+import type { Mutation } from "./mutation.ts";
+import { MUTATIONS } from "./mutations.ts";
 import { loadSubject, type Subject } from "./subject.ts";
 
 const SOURCE = new URL("../../src/", import.meta.url).href;

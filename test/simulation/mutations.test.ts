@@ -7,9 +7,12 @@ import { MUTATIONS } from "./mutations.ts";
 /** Within these the simulation must catch every mutant. */
 const SEEDS = 5_000;
 
-for (const { name, promise } of MUTATIONS) {
-  test(`the simulation catches the mutant ${name}, which breaks ${promise}`, async () => {
-    const finding = await findViolation(await loadMutant(name), { from: 0, seeds: SEEDS });
+for (const { name, promise, seed = 0, kind } of MUTATIONS) {
+  test(`the simulation catches the mutant ${name}, which breaks ${promise}`, async (t) => {
+    const mutant = await loadMutant(name);
+    if ((await findViolation(mutant, { from: seed, seeds: 1, kind })) !== undefined) return;
+    const finding = await findViolation(mutant, { from: 0, seeds: SEEDS, kind });
     assert.ok(finding !== undefined, `${SEEDS} seeds do not catch it`);
+    t.diagnostic(`Caught by seed ${finding.seed}, no longer by ${seed}: note it with the mutation.`);
   });
 }

@@ -1,33 +1,19 @@
-/** A deliberate breakage of the protocol, as a change of its source. */
-export interface Mutation {
-  readonly name: string;
-  /** What it breaks. */
-  readonly promise: "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8";
-  readonly edits: readonly Edit[];
-}
-
-export interface Edit {
-  /** Below `src/`. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
+import { LIFECYCLE_MUTATIONS } from "./lifecycle/lifecycle-mutations.ts";
+import { edit, type Mutation } from "./mutation.ts";
+import { USAGE_MUTATIONS } from "./usage-mutations.ts";
 
 const ESTABLISH = "manager/protocol/establish.ts";
 const HELD_LEASE = "manager/protocol/held-lease.ts";
 const INTENTS = "manager/protocol/intents.ts";
 const OUR_REVISIONS = "manager/our-revisions.ts";
 const RECOVER = "manager/recovery/recover-scope.ts";
-const USAGE_BUFFER = "manager/usage/usage-buffer.ts";
 
 /** Each one must be caught. Whoever changes the lines that are named here changes the breakage with them, or finds a new one. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "drop-the-intent",
     promise: "P3",
+    seed: 0,
     edits: [
       edit(
         ESTABLISH,
@@ -39,6 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "skip-ask-first",
     promise: "P2",
+    seed: 0,
     edits: [
       edit(
         ESTABLISH,
@@ -50,6 +37,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "ask-the-service-and-do-not-listen",
     promise: "P1",
+    seed: 3,
     edits: [
       edit(
         ESTABLISH,
@@ -61,6 +49,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "ignore-the-fencing-token",
     promise: "P6",
+    seed: 4,
     edits: [
       edit(
         "registry/memory/connection.ts",
@@ -72,6 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "repeat-a-post-blindly",
     promise: "P2",
+    seed: 3,
     edits: [
       edit(
         "manager/protocol/write.ts",
@@ -83,6 +73,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "release-before-commit",
     promise: "P8",
+    seed: 16,
     edits: [
       edit(
         ESTABLISH,
@@ -94,16 +85,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "delete-without-recheck-in-recovery",
     promise: "P5",
+    seed: 320,
     edits: [edit(INTENTS, "  return held === undefined ? undefined : known.remote;", "  return known.remote;")],
   },
   {
     name: "delete-without-recheck-in-a-sweep",
     promise: "P5",
+    seed: 2451,
     edits: [edit(RECOVER, "if (registered === undefined) await repoint(", "if (registered === null) await repoint(")],
   },
   {
     name: "skip-the-recheck-under-the-lease",
     promise: "P1",
+    seed: 129,
     edits: [
       edit(
         ESTABLISH,
@@ -115,6 +109,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "take-unknown-for-refused",
     promise: "P3",
+    seed: 68,
     edits: [
       edit(
         "manager/protocol/write.ts",
@@ -126,11 +121,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "drop-the-intent-of-a-write-under-way",
     promise: "P3",
+    seed: 185,
     edits: [edit(ESTABLISH, "if (intent.isUncertain || isLost) return;", "if (isLost) return;")],
   },
   {
     name: "end-the-wrong-intent",
     promise: "P3",
+    seed: 2785,
     edits: [
       edit(ESTABLISH, "  if (!intent.isUncertain) return intent.id;", "  if (intent.id !== '') return intent.id;"),
     ],
@@ -138,11 +135,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "drop-intents-that-are-not-seen-at-once",
     promise: "P3",
+    seed: 96,
     edits: [edit(INTENTS, "if (ageMs > timeoutMs + lateMs)", "if (ageMs >= 0)")],
   },
   {
     name: "swallow-the-lost-lease",
     promise: "P3",
+    seed: 25,
     edits: [
       edit(
         "manager/protocol/commit.ts",
@@ -154,16 +153,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "adopt-another-scope's",
     promise: "P4",
+    seed: 1,
     edits: [edit("manager/protocol/target.ts", "stamp.scope === key.scope && ", "")],
   },
   {
     name: "write-over-another-scope's",
     promise: "P4",
+    seed: 1,
     edits: [edit(ESTABLISH, 'if (finding.kind === "foreign") throw', "if (finding.kind === undefined) throw")],
   },
   {
     name: "delete-unstamped-in-a-sweep",
     promise: "P4",
+    seed: 6,
     edits: [
       edit(RECOVER, "if (isOurStamp(revision.stamp, key)) copies.unshift(revision);", "copies.unshift(revision);"),
       edit(
@@ -176,6 +178,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "clean-up-what-others-made",
     promise: "P4",
+    seed: 22,
     edits: [
       edit(
         OUR_REVISIONS,
@@ -187,16 +190,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "sweep-away-the-registered-copy",
     promise: "P5",
+    seed: 0,
     edits: [edit(RECOVER, "} else if (known.remote.id !== copy.ref.id) {", "} else {")],
   },
   {
     name: "take-the-lease-of-the-living",
     promise: "P6",
+    seed: 1,
     edits: [edit(HELD_LEASE, "const orphaned = held.holder.id", "const orphaned = held.fence > 0 || held.holder.id")],
   },
   {
     name: "write-with-somebody-else's-lease",
     promise: "P6",
+    seed: 1,
     edits: [
       edit(
         HELD_LEASE,
@@ -208,6 +214,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "begin-the-fences-anew",
     promise: "P6",
+    seed: 0,
     edits: [
       edit(
         "registry/memory/leases.ts",
@@ -219,6 +226,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "give-any-revision-of-the-agent",
     promise: "P1",
+    seed: 0,
     edits: [
       edit(
         "manager/protocol/ask.ts",
@@ -230,50 +238,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "give-a-deleted-revision",
     promise: "P1",
+    seed: 18,
     edits: [edit("manager/protocol/ensure.ts", 'if (known?.state === "active")', "if (known !== undefined)")],
   },
-  {
-    name: "count-a-batch-again-after-a-lost-answer",
-    promise: "P7",
-    edits: [
-      edit(
-        USAGE_BUFFER,
-        "usage.add({ processId: this.#processId, ...batch });",
-        "usage.add({ processId: this.#processId, ...batch, sequence: (this.#sequence += 1) });",
-      ),
-    ],
-  },
-  {
-    name: "forget-a-batch-that-failed",
-    promise: "P7",
-    edits: [
-      edit(USAGE_BUFFER, "      this.#batches.shift();", ""),
-      edit(
-        USAGE_BUFFER,
-        "      await this.#registry.usage.add(",
-        "      this.#batches.shift();\n      await this.#registry.usage.add(",
-      ),
-    ],
-  },
-  {
-    name: "let-the-last-use-go-back",
-    promise: "P7",
-    edits: [
-      edit(
-        "registry/memory/usage.ts",
-        "lastUsedAt: Math.max(known.lastUsedAt, delta.lastUsedAt),",
-        "lastUsedAt: delta.lastUsedAt,",
-      ),
-    ],
-  },
-  {
-    name: "flush-ten-times-too-late",
-    promise: "P7",
-    edits: [edit(USAGE_BUFFER, "this.#runtime.setTimer(this.#flushMs,", "this.#runtime.setTimer(this.#flushMs * 10,")],
-  },
+  ...USAGE_MUTATIONS,
   {
     name: "delete-the-agent-around-our-versions",
     promise: "P4",
+    seed: 41,
     edits: [
       edit(
         OUR_REVISIONS,
@@ -285,6 +257,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "clean-up-the-record-alone",
     promise: "P5",
+    seed: 41,
     edits: [
       edit(
         OUR_REVISIONS,
@@ -293,4 +266,5 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
   },
+  ...LIFECYCLE_MUTATIONS,
 ];

@@ -11,6 +11,7 @@ import {
 import type { RemoteRevision } from "../../src/services/contract/index.ts";
 import { allowedErrors } from "./allowed-errors.ts";
 import type { Configuration } from "./configurations.ts";
+import { RetentionWatch } from "./lifecycle/retention-watch.ts";
 import { ServiceWatch } from "./service-watch.ts";
 import { LOCATION } from "./simulated-service.ts";
 import { UsageLedger } from "./usage-ledger.ts";
@@ -37,6 +38,7 @@ export interface Given {
 export class Promises {
   readonly usage: UsageLedger;
   readonly service: ServiceWatch;
+  readonly retention: RetentionWatch;
   /** Every revision that was ever made. */
   readonly made = new Map<string, RemoteRevision>();
   /** Which configuration was given to somebody of which scope. */
@@ -51,6 +53,7 @@ export class Promises {
   constructor(world: World) {
     this.#world = world;
     this.service = new ServiceWatch(world, this);
+    this.retention = new RetentionWatch(world, this);
     this.usage = new UsageLedger(world, (rule, message) => this.broken(rule, message));
   }
 
@@ -75,6 +78,11 @@ export class Promises {
     return this.#byId.get(processId)?.isDead ?? false;
   }
 
+  /** Whether the process ended, by itself or not. */
+  isGone(processId: string): boolean {
+    return this.isCrashed(processId) || this.#world.store.endedProcesses.has(processId);
+  }
+
   // Writes to the registry.
 
   /** Whether the process owns the agent now, by the registry's own row. */
@@ -83,9 +91,22 @@ export class Promises {
     return row !== undefined && row.holder.id === process.manager.process.id && row.expiresAt > this.#world.registryNow;
   }
 
-  /** Whether anybody was ever ordered to clean the agent up. */
+  /** Whether anybody was ever ordered to clean the agent up, or to give it away. */
   wasOrderedAway(agentName: string): boolean {
-    return [...this.#byId.values()].some((process) => process.hasCleaned(agentName));
+    const orders = ["cleanup", "release", "transfer"] as const;
+    return [...this.#byId.values()].some((process) => orders.some((kind) => process.orders.wasGiven(kind, agentName)));
+  }
+
+  /** Whether anybody was ever ordered to forget the agent and leave it in the service. */
+  wasReleased(agentName: string): boolean {
+    return [...this.#byId.values()].some((process) => process.orders.wasGiven("release", agentName));
+  }
+
+  /** Whether anybody of the scope was ever ordered to give the agent to another one. */
+  wasGivenAway(scope: string, agentName: string): boolean {
+    return [...this.#byId.values()].some(
+      (process) => process.scope === scope && process.orders.wasGiven("transfer", agentName),
+    );
   }
 
   /** When the agent's record was last deleted by an order, if ever. */
@@ -110,7 +131,8 @@ export class Promises {
     );
   }
 
-  beforeWrite(label: string, params: unknown): unknown {
+  beforeWrite(process: VirtualProcess, label: string, params: unknown): unknown {
+    this.retention.registryCalls(process, label, params);
     if (label === "usage.add") return this.usage.before(params as Parameters<UsageLedger["before"]>[0]);
     if (label === "leases.claim") return this.#world.store.leases.get((params as ClaimParams).resource);
     return undefined;
@@ -122,6 +144,7 @@ export class Promises {
     written: { readonly params: unknown; readonly before: unknown },
   ): void {
     const { params, before } = written;
+    this.retention.registryCalled(process, label, params);
     if (label === "usage.add")
       this.usage.after(
         process,
@@ -179,7 +202,9 @@ export class Promises {
     const { key, remote, fingerprint } = revision;
     this.#registered.add(registration(key, fingerprint, remote.id));
     const stamp = this.made.get(remote.id)?.stamp;
-    if (stamp === undefined || (stamp.scope === key.scope && stamp.agentName === key.name)) return;
+    // Notes stand under places that no service has.
+    if (key.location !== LOCATION || stamp === undefined || (stamp.scope === key.scope && stamp.agentName === key.name))
+      return;
     this.broken(
       "P4 adopt",
       `${process.name} records ${remote.id} as its own; it belongs to ${stamp.agentName} of scope ${stamp.scope}.`,
@@ -187,6 +212,12 @@ export class Promises {
   }
 
   // Answers to callers.
+
+  /** It was given the agent, whatever it had asked for. */
+  used(process: VirtualProcess, { agentName, fingerprint }: ManagedAgent): void {
+    this.usage.given(process, agentName, fingerprint);
+    this.retention.used(process, agentName, fingerprint);
+  }
 
   answered(process: VirtualProcess, wanted: Configuration, agent: ManagedAgent): void {
     const { remote, agentName, fingerprint } = agent;

@@ -1,13 +1,15 @@
-import { agentName, configuration } from "./configurations.ts";
-import { Client, chooseActions } from "./client.ts";
+import { chooseCalls } from "./calls.ts";
+import { Client } from "./client.ts";
+import { agentName } from "./configurations.ts";
+import { cleanUpRegularly, useForTenMinutes } from "./lifecycle/idle-steps.ts";
+import { makeElsewhere, planMeddling } from "./lifecycle/outsider.ts";
+import { chooseLifecycleCalls } from "./lifecycle/steps.ts";
+import { ABSENT_SCOPE, OTHER_SCOPE, SCOPE } from "./scopes.ts";
 import { LOCATION } from "./simulated-service.ts";
 import { VirtualProcess } from "./virtual-process.ts";
 import type { World } from "./world.ts";
 
-/** The scope of most processes, of some, and of nobody in the run. */
-const SCOPE = "ours";
-const OTHER_SCOPE = "theirs";
-const ABSENT_SCOPE = "elsewhere";
+const STEPS = { protocol: chooseCalls, lifecycle: chooseLifecycleCalls, idle: useForTenMinutes } as const;
 /** Most processes that a run ever has. */
 const MAX_PROCESSES = 8;
 
@@ -17,6 +19,8 @@ export class Scenario {
   readonly clients: Client[] = [];
   /** Agents that somebody changed behind our back. */
   readonly disturbed = new Set<string>();
+  /** Agents that two scopes have copies of, and neither can have alone any more. */
+  readonly givenUp = new Set<string>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -31,7 +35,7 @@ export class Scenario {
       this.#start(isOther ? OTHER_SCOPE : SCOPE);
     }
     for (let upset = 0; upset < settings.upsets; upset += 1) this.#planUpset();
-    if (settings.upsets > 0) this.#planMeddling();
+    if (settings.upsets > 0) planMeddling(this.#world, (name) => this.disturbed.add(name));
   }
 
   get isOver(): boolean {
@@ -39,11 +43,12 @@ export class Scenario {
   }
 
   #start(scope: string): VirtualProcess {
-    const { choices } = this.#world;
+    const { choices, settings } = this.#world;
     const process = new VirtualProcess(this.#world, `p${this.processes.length}`, scope);
     this.processes.push(process);
+    if (settings.kind === "idle") cleanUpRegularly(process);
     for (let clients = 1 + choices.weighted([3, 1]); clients > 0; clients -= 1) {
-      const client = new Client(process, chooseActions(this.#world));
+      const client = new Client(process, STEPS[settings.kind](this.#world));
       this.clients.push(client);
       client.begin();
     }
@@ -55,22 +60,9 @@ export class Scenario {
     const { choices } = this.#world;
     const kind = choices.weighted([8, 1, 1, 1]);
     if (kind === 0) return;
-    if (kind === 1) this.#makeElsewhere(agent, 0);
-    if (kind === 2) this.#makeElsewhere(agent, 99);
-    if (kind === 3) this.#makeElsewhere(agent, 0, ABSENT_SCOPE);
-  }
-
-  #makeElsewhere(agent: number, number: number, scope?: string): void {
-    const world = this.#world;
-    const { normal } = configuration(agent, number);
-    const { definition, fingerprint } = normal;
-    const stamp =
-      scope === undefined ? undefined : { scope, agentName: agentName(agent), fingerprint, intentId: "elsewhere" };
-    const { revision } = world.service.create(
-      { serviceName: agentName(agent), definition, description: undefined, metadata: {}, stamp },
-      world.now,
-    );
-    world.promises.made.set(revision.ref.id, revision);
+    if (kind === 1) makeElsewhere(this.#world, { agent, number: 0 });
+    if (kind === 2) makeElsewhere(this.#world, { agent, number: 99 });
+    if (kind === 3) makeElsewhere(this.#world, { agent, number: 0, scope: ABSENT_SCOPE });
   }
 
   #planUpset(): void {
@@ -93,29 +85,10 @@ export class Scenario {
     if (this.processes.length < MAX_PROCESSES && this.#world.choices.chance(0.5)) this.#start(process.scope);
   }
 
-  /** Somebody uses the portal. */
-  #planMeddling(): void {
-    const world = this.#world;
-    const { choices, scheduler } = world;
-    const kind = choices.weighted([6, 1, 1, 1]);
-    if (kind === 0) return;
-    const agent = choices.choose(world.settings.agents);
-    const name = agentName(agent);
-    scheduler.setTimer(world.network, choices.oneOf([500, 3_000, 20_000]), () => {
-      this.disturbed.add(name);
-      world.promises.service.meddledAt.set(name, world.now);
-      world.note(
-        world.network,
-        () =>
-          ["", `somebody deletes ${name}`, `somebody edits ${name}`, `somebody deletes the oldest version of ${name}`][
-            kind
-          ] ?? "",
-      );
-      if (kind === 1) world.service.deleteAgent(name, world.now);
-      if (kind === 2) this.#makeElsewhere(agent, 99);
-      const oldest = world.service.versions(name)[0];
-      if (kind === 3 && oldest !== undefined) world.service.deleteRevision(oldest.ref.id, world.now);
-    });
+  /** The scopes that have somebody to look after their agents in the end. */
+  get scopes(): ReadonlySet<string> {
+    if (this.#world.settings.kind !== "protocol") return new Set([SCOPE, OTHER_SCOPE]);
+    return new Set(this.processes.map((process) => process.scope));
   }
 
   /** The keys of all agents that may be ours. */
@@ -127,5 +100,6 @@ export class Scenario {
 
 function stall(process: VirtualProcess, ms: number): void {
   process.world.note(process, () => `STALLS for ${ms} ms`);
+  process.hasStalled = true;
   process.world.scheduler.stall(process, ms);
 }

@@ -16,6 +16,10 @@ export class ServiceModel {
   readonly #agents = new Map<string, readonly RemoteRevision[]>();
   readonly #numbers = new Map<string, number>();
   readonly #changes: Change[] = [];
+  /** Versions that are not as they were made. */
+  readonly edited = new Set<string>();
+  /** Agents that are not allowed to run. */
+  readonly disabled = new Set<string>();
 
   constructor(dedupe: Dedupe) {
     this.#dedupe = dedupe;
@@ -73,6 +77,16 @@ export class ServiceModel {
     const left = this.versions(name).filter((other) => other !== revision);
     this.#set(name, left, now);
     return true;
+  }
+
+  /** Changes a version where it stands. */
+  edit(id: string, change: Partial<Pick<RemoteRevision, "definition" | "stamp">>, now: number): void {
+    const revision = this.find(id);
+    if (revision === undefined) return;
+    const { name } = revision.ref;
+    this.edited.add(id);
+    const versions = this.versions(name).map((other) => (other === revision ? { ...revision, ...change } : other));
+    this.#set(name, versions, now);
   }
 
   deleteAgent(serviceName: string, now: number): boolean {

@@ -52,7 +52,7 @@ export class ServiceWatch {
     const what = `${process.name} sends a create of ${serviceName} ${short(stamp.fingerprint)}`;
     if (knowledge.isUncertain(serviceName, stamp.fingerprint))
       this.#promises.broken("P2 repeat", `${what} again, without having asked what became of the last one.`);
-    if (!this.#promises.holdsLease(process, key)) return;
+    if (!this.#promises.holdsLease(process, key) || isGivenAway(process, stamp.agentName)) return;
     this.#sentAt.set(stamp.intentId, this.#world.now);
     const seen = knowledge.seen(serviceName);
     if (seen === undefined) {
@@ -63,7 +63,9 @@ export class ServiceWatch {
     if (record?.intents.has(stamp.intentId) !== true)
       this.#promises.broken("P3 intent", `${what}, and no intent tells of it.`);
     const known = record?.revisions.get(stamp.fingerprint)?.record;
-    if (known !== undefined && known.state !== "deleted" && this.#world.service.find(known.remote.id) !== undefined)
+    const registered =
+      known === undefined || known.state === "deleted" ? undefined : this.#world.service.find(known.remote.id);
+    if (known !== undefined && registered !== undefined && !this.#isReverted(process, registered))
       this.#promises.broken("P1 registered", `${what} although the registry has ${known.remote.id}.`);
     this.#checkOwner(process, { what, key, fingerprint: stamp.fingerprint, seen });
   }
@@ -78,8 +80,13 @@ export class ServiceWatch {
     },
   ): void {
     const { what, key, fingerprint, seen } = create;
+    if (
+      process.orders.isOpen("revert", key.name) &&
+      seen.every(({ ref, stamp }) => this.#world.service.edited.has(ref.id) || stamp === undefined)
+    )
+      return;
     const ours = seen.filter(({ stamp }) => stamp?.scope === key.scope && stamp.agentName === key.name);
-    const same = ours.find(({ stamp }) => stamp?.fingerprint === fingerprint);
+    const same = ours.find((copy) => copy.stamp?.fingerprint === fingerprint && !this.#isReverted(process, copy));
     if (same !== undefined) this.#promises.broken("P1 seen", `${what} although it has just seen ${same.ref.id}.`);
     const foreign = seen.find(
       ({ stamp }) => stamp !== undefined && (stamp.scope !== key.scope || stamp.agentName !== key.name),
@@ -89,6 +96,11 @@ export class ServiceWatch {
     const isTakeOver = process.world.settings.options.unmanaged === "take-over";
     if (seen.length > 0 && ours.length === 0 && foreign === undefined && !isTakeOver)
       this.#promises.broken("P4 unmanaged", `${what}, which Tenure did not make.`);
+  }
+
+  /** An edited copy is written anew by who was told to. */
+  #isReverted(process: VirtualProcess, { ref }: RemoteRevision): boolean {
+    return this.#world.service.edited.has(ref.id) && process.orders.isOpen("revert", ref.name);
   }
 
   createEffect(
@@ -133,29 +145,34 @@ export class ServiceWatch {
     const doomed =
       id === undefined
         ? this.#of(process).list(serviceName)
-        : [this.#promises.made.get(id)].filter((revision) => revision !== undefined);
+        : [this.#world.service.find(id) ?? this.#promises.made.get(id)].filter((revision) => revision !== undefined);
     if (doomed === undefined) this.#promises.broken("P4 unseen", `${what} without having looked at its versions.`);
+    const isJustChanged = this.#world.now - (this.meddledAt.get(serviceName) ?? Number.NEGATIVE_INFINITY) < REPEATS_MS;
     for (const { ref, stamp } of doomed ?? []) {
-      if (stamp?.scope !== process.scope)
+      const isOurs = stamp?.scope === process.scope || (stamp !== undefined && isGivenAway(process, stamp.agentName));
+      if (!isOurs && !isJustChanged)
         this.#promises.broken(
           "P4 delete",
           `${what}; ${ref.id} is ${stamp === undefined ? "unstamped" : `of scope ${stamp.scope}`}.`,
         );
     }
-    if (id === undefined && !process.isCleaning(serviceName))
+    if (id === undefined && !process.orders.isOpen("cleanup", serviceName))
       this.#promises.broken("P5 agent", `${what} without an order.`);
     if (id === undefined && !this.#of(process).isRefused(serviceName))
       this.#promises.broken("P4 whole agent", `${what}, and the service would have deleted its versions.`);
     const stamp = id === undefined ? undefined : this.#promises.made.get(id)?.stamp;
-    if (stamp === undefined || process.isCleaning(stamp.agentName) || !this.#promises.holdsLease(process, keyOf(stamp)))
-      return;
+    if (stamp === undefined || !this.#promises.holdsLease(process, keyOf(stamp))) return;
+    if (process.orders.isOpen("cleanup", stamp.agentName) || isGivenAway(process, stamp.agentName)) return;
     const record = this.#world.store.agent(keyOf(stamp))?.revisions.get(stamp.fingerprint)?.record;
+    if (record?.remote.id === id && record?.state === "retiring") {
+      this.#promises.retention.deletionSent(process, keyOf(stamp), record);
+      return;
+    }
     const registered =
       record === undefined || record.state === "deleted" ? undefined : this.#world.service.find(record.remote.id);
     const others = this.#world.service
       .versions(serviceName)
       .filter((other) => other === registered || isSameStamp(other, { stamp }));
-    const isJustChanged = this.#world.now - (this.meddledAt.get(serviceName) ?? Number.NEGATIVE_INFINITY) < REPEATS_MS;
     if (
       !isJustChanged &&
       this.#world.service.find(id ?? "") !== undefined &&
@@ -180,6 +197,11 @@ export class ServiceWatch {
     }
   }
 
+  enableSent(process: VirtualProcess, serviceName: string): void {
+    if (!process.orders.isOpen("revert", serviceName))
+      this.#promises.broken("P4 enable", `${process.name} enables ${serviceName} without an order.`);
+  }
+
   #of(process: VirtualProcess): Knowledge {
     const knowledge = this.#knowledge.get(process);
     if (knowledge === undefined) throw new Error(`${process.name} was not announced.`);
@@ -189,6 +211,11 @@ export class ServiceWatch {
 
 function keyOf(stamp: { readonly scope: string; readonly agentName: string }): AgentKey {
   return { location: LOCATION, scope: stamp.scope, name: stamp.agentName };
+}
+
+/** Whether the process was told to give the agent to another scope: then it writes and deletes with both stamps. */
+function isGivenAway(process: VirtualProcess, agentName: string): boolean {
+  return process.orders.isOpen("transfer", agentName);
 }
 
 /** Whether they are copies of one configuration of one agent. */

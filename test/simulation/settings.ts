@@ -1,4 +1,5 @@
 import type { ManagerOptions } from "../../src/manager/index.ts";
+import { chooseRetention, type SimulatedRetention } from "./lifecycle/retention-of.ts";
 import type { Choices } from "./choices.ts";
 import type { Dedupe } from "./service-model.ts";
 
@@ -36,8 +37,15 @@ type SimulatedOptions = {
   ]: Exclude<ManagerOptions[Name], undefined>;
 };
 
+/**
+ * `protocol`: callers mostly ask for agents. `lifecycle`: they do everything that can be done with them afterwards. `idle`: for ten minutes they use
+ * agents with pauses about as long as the idle limit, while every process cleans up on a schedule.
+ */
+export type RunKind = "protocol" | "lifecycle" | "idle";
+
 /** What a run is about, apart from what its callers do. */
 export interface Settings {
+  readonly kind: RunKind;
   readonly faults: FaultRates;
   /** How many times a process crashes, stalls or has its clock set. */
   readonly upsets: number;
@@ -56,15 +64,22 @@ export interface Settings {
   /** How old a stale answer may be, in milliseconds. */
   readonly staleMs: number;
   readonly options: SimulatedOptions;
+  readonly retention: SimulatedRetention;
 }
 
-const RATES = [0.05, 0.15, 0.4] as const;
+/** Operations of the lifecycle are long: where much fails nothing comes to its end. */
+const RATES = { protocol: [0.05, 0.15, 0.4], lifecycle: [0.02, 0.05, 0.15] } as const;
 
-export function chooseSettings(choices: Choices): Settings {
+/** `wanted`: the kind, if the run is not to choose it. */
+export function chooseSettings(choices: Choices, wanted?: RunKind): Settings {
+  const kind = wanted ?? (choices.weighted([2, 1]) === 0 ? "protocol" : "lifecycle");
+  const options = chooseOptions(choices, kind);
   // One run in eight is without any fault: what must hold then is stricter.
   const isCalm = choices.weighted([1, 7]) === 0;
-  const rate = (): number => (isCalm || choices.weighted([3, 1]) === 0 ? 0 : choices.oneOf(RATES));
+  const rate = (): number =>
+    isCalm || choices.weighted([3, 1]) === 0 ? 0 : choices.oneOf(RATES[kind === "protocol" ? "protocol" : "lifecycle"]);
   return {
+    kind,
     faults: {
       lostRequest: rate(),
       lostAnswer: rate(),
@@ -83,25 +98,30 @@ export function chooseSettings(choices: Choices): Settings {
     },
     upsets: isCalm ? 0 : choices.weighted([4, 4, 2, 1]),
     haste: choices.oneOf([0, 0.03, 0.1]),
-    processes: 1 + choices.weighted([2, 4, 3, 1]),
-    agents: 1 + choices.weighted([5, 2, 1]),
+    processes: kind === "idle" ? 4 : 1 + choices.weighted([2, 4, 3, 1]),
+    agents: kind === "idle" ? 6 : 1 + choices.weighted([5, 2, 1]),
     configurations: 1 + choices.weighted([3, 3, 1]),
     otherScope: choices.weighted([5, 1]) === 1,
     deathsAreKnown: choices.chance(0.5),
     dedupe: choices.oneOf(["off", "definition", "definition-and-metadata"]),
-    keepsLastVersion: choices.weighted([3, 1]) === 1,
+    keepsLastVersion: kind === "protocol" && choices.weighted([3, 1]) === 1,
     staleMs: choices.oneOf([500, 2_000]),
-    options: {
-      leaseMs: choices.oneOf([3_000, 1_000, 10_000]),
-      timeoutMs: choices.oneOf([30_000, 10_000]),
-      settleMs: choices.oneOf([2_000, 0]),
-      lateMs: choices.oneOf([60_000, 5_000]),
-      flushMs: choices.oneOf([1_000, 100]),
-      freshMs: choices.oneOf([60_000, 500]),
-      unmanaged: choices.oneOf(["adopt-if-equal", "adopt", "take-over", "fail"]),
-      onChange: choices.weighted([6, 1]) === 0 ? "update" : "fail",
-      verify: choices.weighted([4, 1]) === 0 ? "trust" : "check",
-    },
+    options,
+    retention: chooseRetention(choices, options.freshMs + options.timeoutMs + options.flushMs, kind === "idle"),
+  };
+}
+
+function chooseOptions(choices: Choices, kind: Settings["kind"]): SimulatedOptions {
+  return {
+    leaseMs: choices.oneOf([3_000, 1_000, 10_000]),
+    timeoutMs: choices.oneOf(kind === "protocol" ? [30_000, 10_000] : [10_000, 5_000]),
+    settleMs: choices.oneOf([2_000, 0]),
+    lateMs: choices.oneOf(kind === "protocol" ? [60_000, 5_000] : [5_000, 60_000]),
+    flushMs: choices.oneOf([1_000, 100]),
+    freshMs: choices.oneOf(kind === "protocol" ? [60_000, 500] : [5_000, 500]),
+    unmanaged: choices.oneOf(["adopt-if-equal", "adopt", "take-over", "fail"]),
+    onChange: choices.weighted([6, 1]) === 0 ? "update" : "fail",
+    verify: choices.weighted([4, 1]) === 0 ? "trust" : "check",
   };
 }
 

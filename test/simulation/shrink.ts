@@ -1,4 +1,5 @@
 import { Choices } from "./choices.ts";
+import type { RunKind } from "./settings.ts";
 import { simulate } from "./simulation.ts";
 import type { Subject } from "./subject.ts";
 
@@ -6,6 +7,7 @@ import type { Subject } from "./subject.ts";
 interface Shrinking {
   readonly subject: Subject;
   readonly rule: string;
+  readonly kind: RunKind | undefined;
   best: readonly number[];
   runsLeft: number;
 }
@@ -16,11 +18,18 @@ interface Shrinking {
  */
 export async function shrink(
   subject: Subject,
-  failing: { readonly rule: string; readonly choices: readonly number[]; readonly maxRuns?: number },
+  failing: {
+    readonly rule: string;
+    readonly choices: readonly number[];
+    /** If the run did not choose it. */
+    readonly kind?: RunKind | undefined;
+    readonly maxRuns?: number;
+  },
 ): Promise<readonly number[]> {
   const state: Shrinking = {
     subject,
     rule: failing.rule,
+    kind: failing.kind,
     best: trimmed(failing.choices),
     runsLeft: failing.maxRuns ?? 3_000,
   };
@@ -73,7 +82,7 @@ async function accept(state: Shrinking, list: readonly number[]): Promise<boolea
   const candidate = trimmed(list);
   if (state.runsLeft <= 0 || !isSimpler(candidate, state.best)) return false;
   state.runsLeft -= 1;
-  const { violation, choices } = await simulate(Choices.replay(candidate), state.subject);
+  const { violation, choices } = await simulate(Choices.replay(candidate), state.subject, { kind: state.kind });
   if (violation?.rule !== state.rule) return false;
   // What was not asked for any more needs not be kept.
   const used = trimmed(choices);

@@ -31,7 +31,7 @@ export function simulatedRegistry(process: VirtualProcess, runtime: Runtime): Ag
     sessions: connection.wrap("sessions", real.sessions),
     events: connection.wrap("events", real.events),
     processes: connection.wrap("processes", new Deaths(process, real.processes)),
-    aliases: real.aliases,
+    aliases: connection.wrap("aliases", real.aliases),
     budgets: real.budgets,
     meters: real.meters,
     runs: real.runs,
@@ -128,7 +128,7 @@ class Connection {
     const isFenced = typeof params === "object" && params !== null && "lease" in params && !label.startsWith("leases.");
     const fenced = isFenced ? (params as Fenced) : undefined;
     const row = fenced === undefined ? undefined : store.leases.get(fenced.lease.resource);
-    const before = promises.beforeWrite(label, params);
+    const before = promises.beforeWrite(this.#process, label, params);
     const value = await effect();
     if (fenced !== undefined) promises.fencedWrite(this.#process, { label, lease: fenced.lease, row });
     if (label === "leases.claim")

@@ -54,7 +54,7 @@ export class SimulatedService implements AgentService {
     const versions = await this.#read(`get ${serviceName}`, signal, () => this.#versions(serviceName));
     const latest = versions.at(-1);
     this.#process.world.promises.service.read(this.#process, serviceName, latest === undefined ? [] : [latest]);
-    return latest === undefined ? undefined : { serviceName, state: "enabled", latest };
+    return latest === undefined ? undefined : { serviceName, state: this.#stateOf(serviceName), latest };
   }
 
   async getRevision({ ref, signal }: { readonly ref: RemoteRef } & CallOptions): Promise<RemoteRevision | undefined> {
@@ -74,7 +74,7 @@ export class SimulatedService implements AgentService {
     const agents = await this.#read("listAgents", signal, () =>
       this.#process.world.service.names.flatMap((serviceName): RemoteAgent[] => {
         const latest = this.#versions(serviceName).at(-1);
-        return latest === undefined ? [] : [{ serviceName, state: "enabled", latest }];
+        return latest === undefined ? [] : [{ serviceName, state: this.#stateOf(serviceName), latest }];
       }),
     );
     yield* agents;
@@ -115,6 +115,7 @@ export class SimulatedService implements AgentService {
       mayWander: true,
       onSent: () => world.promises.service.deleteSent(this.#process, { serviceName: ref.name, id: ref.id }),
       effect: () => {
+        world.promises.retention.deletionTakesEffect(ref.id);
         if (world.settings.keepsLastVersion && world.service.isOnlyVersion(ref.id))
           return { kind: "refused", error: lastVersion() };
         return { kind: "ok", value: world.service.deleteRevision(ref.id, world.now) ? "deleted" : "absent" };
@@ -142,8 +143,28 @@ export class SimulatedService implements AgentService {
     });
   }
 
+  enable({ serviceName, signal }: { readonly serviceName: string } & CallOptions): Promise<WriteOutcome<"enabled">> {
+    const { world } = this.#process;
+    return this.#write({
+      label: `enable ${serviceName}`,
+      serviceName,
+      signal,
+      mayWander: false,
+      onSent: () => world.promises.service.enableSent(this.#process, serviceName),
+      effect: () => {
+        world.service.disabled.delete(serviceName);
+        return { kind: "ok", value: "enabled" };
+      },
+      onOutcome: () => undefined,
+    });
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #stateOf(serviceName: string): RemoteAgent["state"] {
+    return this.#process.world.service.disabled.has(serviceName) ? "disabled" : "enabled";
   }
 
   #versions(serviceName: string): readonly RemoteRevision[] {

@@ -3,15 +3,18 @@ import type { Choices } from "./choices.ts";
 import type { Violation } from "./promises.ts";
 import { Scenario } from "./scenario.ts";
 import type { Subject } from "./subject.ts";
+import type { RunKind } from "./settings.ts";
 import { World } from "./world.ts";
 
 /** Steps after which a run that has not come to its end hangs. The longest of 100,000 seeds took a fifth of it. */
-const MAX_STEPS = 20_000;
+const MAX_STEPS: Readonly<Record<RunKind, number>> = { protocol: 20_000, lifecycle: 20_000, idle: 400_000 };
 
 export interface RunResult {
   readonly violation: Violation | undefined;
   readonly choices: readonly number[];
   readonly steps: number;
+  /** Revisions that cleanup by policies has deleted. */
+  readonly retired: number;
   /** One line per step; empty unless asked for. */
   readonly trace: readonly string[];
 }
@@ -20,9 +23,9 @@ export interface RunResult {
 export async function simulate(
   choices: Choices,
   subject: Subject,
-  options: { readonly isTraced?: boolean } = {},
+  options: { readonly isTraced?: boolean; readonly kind?: RunKind | undefined } = {},
 ): Promise<RunResult> {
-  const world = new World(choices, subject);
+  const world = new World(choices, subject, options.kind);
   const trace: string[] = [];
   if (options.isTraced === true) {
     trace.push(JSON.stringify(world.settings));
@@ -32,11 +35,12 @@ export async function simulate(
   const scenario = new Scenario(world);
   scenario.begin();
   const isOver = (): boolean => scenario.isOver || world.promises.violation !== undefined;
-  if (!(await world.scheduler.runUntil(isOver, MAX_STEPS)))
+  if (!(await world.scheduler.runUntil(isOver, MAX_STEPS[world.settings.kind])))
     world.promises.broken(
       "P8 hang",
       `Some caller has no answer after ${world.scheduler.steps} steps and ${world.now} ms.`,
     );
   if (world.promises.violation === undefined) await examine(world, scenario);
-  return { violation: world.promises.violation, choices: choices.taken, steps: world.scheduler.steps, trace };
+  const { violation, retention } = world.promises;
+  return { violation, choices: choices.taken, steps: world.scheduler.steps, retired: retention.retired, trace };
 }

@@ -1,6 +1,7 @@
 import { abortedError, throwIfAborted } from "../../src/errors/index.ts";
 import type { ProductionAgentManager } from "../../src/lifecycle/index.ts";
 import type { Runtime } from "../../src/runtime/index.ts";
+import { Orders } from "./orders.ts";
 import { Actor } from "./scheduler.ts";
 import { simulatedRegistry } from "./simulated-registry.ts";
 import { SimulatedService } from "./simulated-service.ts";
@@ -13,9 +14,9 @@ export class VirtualProcess extends Actor {
   readonly manager: ProductionAgentManager;
   /** What its wall clock shows beyond the registry's. */
   clockOffset = 0;
-  /** Agents that it was ordered to clean up and that are not done. */
-  readonly #cleaning: string[] = [];
-  readonly #ordered = new Set<string>();
+  readonly orders = new Orders();
+  /** Whether it was ever held up. */
+  hasStalled = false;
   #ids = 0;
 
   constructor(world: World, name: string, scope: string) {
@@ -35,25 +36,6 @@ export class VirtualProcess extends Actor {
     world.promises.processStarted(this);
   }
 
-  /** Whether it was ever ordered to clean the agent up. */
-  hasCleaned(agentName: string): boolean {
-    return this.#ordered.has(agentName);
-  }
-
-  isCleaning(agentName: string): boolean {
-    return this.#cleaning.includes(agentName);
-  }
-
-  async cleanup(agentName: string): Promise<boolean> {
-    this.#ordered.add(agentName);
-    this.#cleaning.push(agentName);
-    try {
-      return await this.manager.cleanupAgent(agentName);
-    } finally {
-      this.#cleaning.splice(this.#cleaning.indexOf(agentName), 1);
-    }
-  }
-
   crash(): void {
     this.world.note(this, () => "CRASHES");
     this.world.scheduler.kill(this);
@@ -63,7 +45,8 @@ export class VirtualProcess extends Actor {
   #runtime(): Runtime {
     const { scheduler, choices } = this.world;
     return {
-      now: () => EPOCH + scheduler.now + this.clockOffset,
+      // As every real one, the wall clock shows whole milliseconds.
+      now: () => Math.floor(EPOCH + scheduler.now + this.clockOffset),
       monotonic: () => scheduler.now,
       sleep: (ms, options) => this.#sleep(ms, options?.signal),
       setTimer: (ms, callback) => scheduler.setTimer(this, ms, callback),

@@ -3,7 +3,7 @@ import type { Choices } from "./choices.ts";
 import { Promises } from "./promises.ts";
 import { Actor, Scheduler } from "./scheduler.ts";
 import { ServiceModel } from "./service-model.ts";
-import { chooseSettings, isCalm, type Settings } from "./settings.ts";
+import { chooseSettings, isCalm, type RunKind, type Settings } from "./settings.ts";
 import type { Subject } from "./subject.ts";
 
 /** The registry's clock shows this when a run begins. */
@@ -25,10 +25,10 @@ export class World {
   hasFaults = true;
   readonly #upsets = new Map<Actor, { readonly at: number; readonly strike: () => void }[]>();
 
-  constructor(choices: Choices, subject: Subject) {
+  constructor(choices: Choices, subject: Subject, kind?: RunKind) {
     this.choices = choices;
     this.subject = subject;
-    this.settings = chooseSettings(choices);
+    this.settings = chooseSettings(choices, kind);
     this.scheduler = new Scheduler(choices, (actor) => this.#upset(actor));
     this.scheduler.haste = isCalm(this.settings) ? 0 : this.settings.haste;
     this.service = new ServiceModel(this.settings.dedupe);

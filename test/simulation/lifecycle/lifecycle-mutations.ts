@@ -1,0 +1,160 @@
+import { edit, type Mutation } from "../mutation.ts";
+
+const DECIDE = "lifecycle/retention/decide.ts";
+const DELETE_REVISION = "lifecycle/retention/delete-revision.ts";
+const HOLDS = "lifecycle/revisions/holds.ts";
+const RECORD_ORPHAN = "lifecycle/retention/record-orphan.ts";
+
+/** Breakages of what happens to agents after their birth. */
+export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "retire-without-a-second-look",
+    promise: "P5",
+    seed: 18,
+    edits: [
+      edit(
+        DELETE_REVISION,
+        "const confirmed = await confirm(work, decision, policies);",
+        "const confirmed = policies.graceMs < 0 ? await confirm(work, decision, policies) : decision;",
+      ),
+    ],
+  },
+  {
+    name: "retire-before-the-grace-period-is-over",
+    promise: "P5",
+    seed: 31,
+    edits: [edit(DECIDE, "facts.now >= markedAt + graceMs", "facts.now >= markedAt + graceMs / 2")],
+  },
+  {
+    name: "ignore-uses-since-the-mark",
+    promise: "P5",
+    seed: 4,
+    kind: "idle",
+    edits: [
+      edit(DECIDE, "lastUsedAt !== undefined && lastUsedAt > markedAt)", "graceMs < 0)"),
+      edit(
+        "registry/memory/usage.ts",
+        'if (revision.record.state !== "retiring") return;',
+        'if (revision.record.state !== "deleted") return;',
+      ),
+    ],
+  },
+  {
+    name: "retire-the-current-revision",
+    promise: "P5",
+    seed: 166,
+    edits: [edit(HOLDS, "  if (agent.current === revision.fingerprint) holds", "  if (agent.current === '') holds")],
+  },
+  {
+    name: "retire-what-is-pinned",
+    promise: "P5",
+    seed: 67,
+    edits: [
+      edit(HOLDS, "if (pinnedOf(agent.settings) === revision.fingerprint)", "if (pinnedOf(agent.settings) === '')"),
+    ],
+  },
+  {
+    name: "retire-what-an-alias-stands-for",
+    promise: "P5",
+    seed: 31,
+    edits: [
+      edit(HOLDS, "aliases.get(revision.fingerprint) ?? []", "aliases.get(revision.fingerprint)?.slice(9) ?? []"),
+    ],
+  },
+  {
+    name: "retire-what-is-protected",
+    promise: "P5",
+    seed: 37,
+    edits: [edit(HOLDS, "if (until !== undefined) holds", "if (until === null) holds")],
+  },
+  {
+    name: "retire-what-is-in-a-session",
+    promise: "P5",
+    seed: 1724,
+    edits: [edit("lifecycle/retention/facts.ts", "sessions: around.sessions.get(fingerprint) ?? 0,", "sessions: 0,")],
+  },
+  {
+    name: "retire-without-reading-the-stamp",
+    promise: "P4",
+    seed: 315,
+    edits: [
+      edit(
+        DELETE_REVISION,
+        "if (shown !== undefined && (!isOurStamp(",
+        "if (fingerprint.length < 9 && shown !== undefined && (!isOurStamp(",
+      ),
+    ],
+  },
+  {
+    name: "retire-without-an-intent",
+    promise: "P3",
+    seed: 1,
+    edits: [
+      edit(
+        DELETE_REVISION,
+        "const intentId = await writeIntent(work, decision);",
+        "const intentId = policies.graceMs < 0 ? await writeIntent(work, decision) : 'none';",
+      ),
+    ],
+  },
+  {
+    name: "retire-the-agents-of-the-living",
+    promise: "P5",
+    seed: 26,
+    edits: [edit(DECIDE, "|| !facts.isOwnerGone)", "|| facts.now < 0)")],
+  },
+  {
+    name: "forget-an-agent-that-is-not-emptied",
+    promise: "P5",
+    seed: 1,
+    edits: [
+      edit(
+        "lifecycle/retention/perform.ts",
+        "decision.isEmptied || (decision.whole !== undefined && (await isEmptied(run, work)))",
+        "decision.isEmptied || decision.whole !== undefined",
+      ),
+      edit(
+        "lifecycle/retention/forget-agent.ts",
+        "if (shown !== undefined && isOurStamp(",
+        "if (key.name === '' && shown !== undefined && isOurStamp(",
+      ),
+    ],
+  },
+  {
+    name: "clean-up-in-every-replica",
+    promise: "P6",
+    seed: 17,
+    edits: [
+      edit(
+        "lifecycle/retention/cleanup.ts",
+        "claimNow(core, leaderResource(core),",
+        "claimNow(core, leaderResource(core) + core.process.id,",
+      ),
+    ],
+  },
+  {
+    name: "record-another-scope's-orphans",
+    promise: "P4",
+    seed: 1,
+    edits: [
+      edit(RECORD_ORPHAN, "if (stamp === undefined || stamp.scope !== scope ||", "if (stamp === undefined ||"),
+      edit(
+        RECORD_ORPHAN,
+        "if (isOurStamp(revision.stamp, key)) copies",
+        "if (isOurStamp(revision.stamp, { ...key, scope: revision.stamp?.scope ?? '' })) copies",
+      ),
+    ],
+  },
+  {
+    name: "write-a-transferred-copy-blindly-again",
+    promise: "P2",
+    seed: 1859,
+    edits: [
+      edit(
+        "lifecycle/ownership/restamp.ts",
+        'if (outcome.kind === "unknown") return findCopy(',
+        'if (outcome.kind === "unknown" && scope !== "") return writeCopy(work, params);\n  if (outcome.kind === "unknown") return findCopy(',
+      ),
+    ],
+  },
+];

@@ -1,0 +1,50 @@
+import { edit, type Mutation } from "./mutation.ts";
+
+const USAGE_BUFFER = "manager/usage/usage-buffer.ts";
+
+/** Breakages of how use is counted. */
+export const USAGE_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "count-a-batch-again-after-a-lost-answer",
+    promise: "P7",
+    seed: 10,
+    edits: [
+      edit(
+        USAGE_BUFFER,
+        "usage.add({ processId: this.#processId, ...batch });",
+        "usage.add({ processId: this.#processId, ...batch, sequence: (this.#sequence += 1) });",
+      ),
+    ],
+  },
+  {
+    name: "forget-a-batch-that-failed",
+    promise: "P7",
+    seed: 6,
+    edits: [
+      edit(USAGE_BUFFER, "      this.#batches.shift();", ""),
+      edit(
+        USAGE_BUFFER,
+        "      await this.#registry.usage.add(",
+        "      this.#batches.shift();\n      await this.#registry.usage.add(",
+      ),
+    ],
+  },
+  {
+    name: "let-the-last-use-go-back",
+    promise: "P7",
+    seed: 3,
+    edits: [
+      edit(
+        "registry/memory/usage.ts",
+        "lastUsedAt: Math.max(known.lastUsedAt, delta.lastUsedAt),",
+        "lastUsedAt: delta.lastUsedAt,",
+      ),
+    ],
+  },
+  {
+    name: "flush-ten-times-too-late",
+    promise: "P7",
+    seed: 17,
+    edits: [edit(USAGE_BUFFER, "this.#runtime.setTimer(this.#flushMs,", "this.#runtime.setTimer(this.#flushMs * 10,")],
+  },
+];
