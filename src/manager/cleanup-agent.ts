@@ -54,7 +54,7 @@ async function cleanupHeld(context: ProtocolContext, params: HeldCleaning): Prom
     agent: { serviceName, serviceKey: service.toServiceKey(serviceName) },
   });
   await deleteSessions(context, params);
-  await deleteRevisions(context, { ...place, revisions: found.ours });
+  await deleteRevisions(context, { ...place, held, revisions: found.ours });
   const owned = agent === undefined ? {} : await deleteOwned(context, agent, params.deadline.signal);
   const revisions = found.ours.map((revision) => revision.ref.id);
   const data = { cause: "cleanupAgent", revisions, left: found.others, owned };

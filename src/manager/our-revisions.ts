@@ -2,6 +2,7 @@ import { TenureError } from "../errors/index.ts";
 import type { AgentKey } from "../registry/contract/index.ts";
 import type { RemoteRevision } from "../services/contract/index.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
+import type { HeldLease } from "./protocol/held-lease.ts";
 import { liveRevisions } from "./protocol/live-revisions.ts";
 import { deleteFromService } from "./protocol/removal.ts";
 import { isOurStamp } from "./protocol/target.ts";
@@ -45,25 +46,31 @@ export async function findRevisions(context: ProtocolContext, place: Place): Pro
  */
 export async function deleteRevisions(
   context: ProtocolContext,
-  params: Place & { readonly revisions: readonly RemoteRevision[] },
+  params: Place & { readonly revisions: readonly RemoteRevision[]; readonly held: HeldLease },
 ): Promise<void> {
-  const { serviceName, signal } = params;
-  let refusal: TenureError | undefined;
+  const { serviceName, signal, held } = params;
   const next = params.revisions[Symbol.iterator]();
+  let refusal: TenureError | undefined;
+  let failure: TenureError | undefined;
   const work = async (): Promise<void> => {
     for (const { ref } of next) {
       try {
+        held.assertHeld();
         await deleteFromService(context, { kind: "revision", ref, signal });
       } catch (thrown) {
         const error = TenureError.from(thrown);
-        if (error.code !== "service_refused") throw error;
-        refusal = error;
+        if (error.code === "service_refused") refusal = error;
+        else failure ??= error;
       }
+      if (failure !== undefined) return;
     }
   };
+  // None of them rejects: nothing may be on its way to the service any more when the lease is given back.
   await Promise.all(Array.from({ length: PARALLEL }, work));
+  if (failure !== undefined) throw failure;
   if (refusal === undefined) return;
   if (!(await isAllOurs(context, params))) throw refusal;
+  held.assertHeld();
   await deleteFromService(context, { kind: "agent", serviceName, signal });
 }
 

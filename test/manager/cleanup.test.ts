@@ -140,6 +140,21 @@ test("one agent that cannot be deleted does not keep the others, and is reported
   );
 });
 
+test("a deletion that fails waits for those beside it, so that none arrives after the lease was given back", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  for (const instructions of ["One.", "Two."]) await manager.getOrCreateAgent({ ...CONFIG, instructions });
+  const path = "/agents/analyst/versions/";
+  world.emulator.faults([
+    { method: "DELETE", path: `${path}2`, effect: "status", status: 403 },
+    { method: "DELETE", path: `${path}1`, effect: "delay", delayMs: 100 },
+  ]);
+  await assert.rejects(manager.cleanupAgent("analyst"), { code: "forbidden" });
+  const deletions = world.emulator.requests().filter(({ method }) => method === "DELETE");
+  assert.equal(deletions.length, 2);
+  assert.ok(deletions.every(({ status }) => status !== null));
+});
+
 test("an ephemeral agent is its process's own, and goes with cleanupAgent", async () => {
   await using world = await openWorld();
   const manager = world.manager();
