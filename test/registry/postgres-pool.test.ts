@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
 import { type OpenRegistry, registryConformance } from "../../src/testing/index.ts";
 import { ReusedSchemas } from "../support/reused-schemas.ts";
-import { postgresUrl } from "../support/shared-postgres.ts";
+import { endBeforePostgres, postgresUrl } from "../support/shared-postgres.ts";
 import { shiftedClock } from "../support/shifted-clock.ts";
 import { TransactionPool } from "../support/transaction-pool.ts";
 
@@ -15,7 +15,7 @@ let mostUsed = 0;
 
 // One for all cases: to connect four times takes longer than most of them.
 let shared: Promise<TransactionPool> | undefined;
-after(async () => {
+endBeforePostgres(async () => {
   await (await shared)?.[Symbol.asyncDispose]();
 });
 

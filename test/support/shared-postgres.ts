@@ -3,9 +3,11 @@ import { after } from "node:test";
 import { type PostgresServer, startPostgres } from "./postgres.ts";
 
 let server: Promise<PostgresServer> | undefined;
+const users: (() => Promise<void>)[] = [];
 
 // Here and not where it starts: a hook that is set inside a test runs at the end of that test.
 after(async () => {
+  await Promise.all(users.map((end) => end()));
   await (await server)?.close();
 });
 
@@ -13,6 +15,11 @@ after(async () => {
 export async function postgresUrl(): Promise<string> {
   server ??= startPostgres();
   return (await server).url;
+}
+
+/** Has something ended that stays connected between tests: once all tests are done, before the server goes. */
+export function endBeforePostgres(end: () => Promise<void>): void {
+  users.push(end);
 }
 
 /** A schema of its own for one test. */
