@@ -70,6 +70,9 @@ export interface Settings {
 /** Operations of the lifecycle are long: where much fails nothing comes to its end. */
 const RATES = { protocol: [0.05, 0.15, 0.4], lifecycle: [0.02, 0.05, 0.15] } as const;
 
+/** How likely a run begins with 1, 2, … 8 processes: most with few, in which a violation is easier to read. */
+const PROCESSES = [20, 40, 30, 4, 2, 2, 1, 1] as const;
+
 /** `wanted`: the kind, if the run is not to choose it. */
 export function chooseSettings(choices: Choices, wanted?: RunKind): Settings {
   const kind = wanted ?? (choices.weighted([2, 1]) === 0 ? "protocol" : "lifecycle");
@@ -98,7 +101,7 @@ export function chooseSettings(choices: Choices, wanted?: RunKind): Settings {
     },
     upsets: isCalm ? 0 : choices.weighted([4, 4, 2, 1]),
     haste: choices.oneOf([0, 0.03, 0.1]),
-    processes: kind === "idle" ? 4 : 1 + choices.weighted([2, 4, 3, 1]),
+    processes: kind === "idle" ? 4 : 1 + choices.weighted(PROCESSES),
     agents: kind === "idle" ? 6 : 1 + choices.weighted([5, 2, 1]),
     configurations: 1 + choices.weighted([3, 3, 1]),
     otherScope: choices.weighted([5, 1]) === 1,
