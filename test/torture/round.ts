@@ -8,9 +8,10 @@ const WORKER = new URL("worker.ts", import.meta.url);
 const PROCESSES = 8;
 const NAMES = ["analyst", "writer"];
 const VARIANTS = ["One.", "Two.", "Three."];
-/** Each process of the first wave dies; one that takes the place of a dead one dies with this probability, so often at most. */
+/** Each process of the first wave dies. Another takes the place of a dead one with this probability, and dies with the next. */
+const REPLACEMENT = 0.6;
 const NEXT_DEATH = 0.3;
-const MOST_DEATHS = 3;
+const CALLS = 8;
 /** Longest time by which a fault delays the effect of a request: after it nothing of a dead process arrives any more. */
 const EFFECT_DELAY_MS = 60;
 
@@ -57,10 +58,10 @@ interface Seen {
   killed: number;
 }
 
-/** A process, the one that takes its place when it has died, and so on until one lives to its end. */
+/** A process, the one that takes its place when it has died, and so on until one lives to its end or none follows. */
 async function runLine(params: RoundParams, seen: Seen): Promise<void> {
-  for (let deaths = 0; ; deaths += 1) {
-    const mustDie = deaths === 0 || (deaths < MOST_DEATHS && params.random() < NEXT_DEATH);
+  for (let isFirst = true; isFirst || params.random() < REPLACEMENT; isFirst = false) {
+    const mustDie = isFirst || params.random() < NEXT_DEATH;
     const worker = startProgram(WORKER, await inputOf(params, { scope: seen.scope, mustDie }));
     if (mustDie && params.random() < 0.3) killSometime(worker.child, params.random);
     const code = await worker.ended;
@@ -98,7 +99,7 @@ async function inputOf(
 ): Promise<WorkerInput> {
   const { emulator, registry, round, random } = params;
   const { token } = await emulator.credential.getToken("https://ai.azure.com/.default");
-  const calls = Array.from({ length: 12 }, () => [`${pick(NAMES, random)}_${round}`, pick(VARIANTS, random)] as const);
+  const calls = Array.from({ length: CALLS }, () => [`${pick(NAMES, random)}_${round}`, pick(VARIANTS, random)] as const);
   const death: Death = { step: pick(MORTAL_STEPS, random), time: 1 + Math.floor(random() * 2) };
   const { scope, mustDie } = worker;
   return {
