@@ -1,7 +1,7 @@
 import { assertAgentName } from "../config/index.ts";
 import { tell, TenureError, throwIfAborted } from "../errors/index.ts";
 import type { AgentKey, AgentRegistry, ProcessIdentity } from "../registry/contract/index.ts";
-import type { Runtime, Timer } from "../runtime/index.ts";
+import type { Runtime } from "../runtime/index.ts";
 import type { AgentService } from "../services/contract/index.ts";
 import { cleanupAgent } from "./cleanup-agent.ts";
 import { type CleanupAllReport, cleanupEach } from "./cleanup-all.ts";
@@ -48,7 +48,6 @@ export class AgentManager implements AsyncDisposable {
   readonly #startSweep = new StartSweep();
   readonly #listeners = new Set<(event: TenureEvent) => void>();
   readonly #beforeClose = new Set<() => Promise<void>>();
-  #freshTimer: Timer | undefined;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -242,7 +241,8 @@ export class AgentManager implements AsyncDisposable {
   protected async enter(): Promise<ManagerCore> {
     this.#assertOpen();
     await this.#open();
-    return { ...this.#context, known: this.#resolver.known, usage: this.#usage };
+    const { known, looks } = this.#resolver;
+    return { ...this.#context, known, looks, usage: this.#usage };
   }
 
   #open(): Promise<void> {
@@ -256,16 +256,8 @@ export class AgentManager implements AsyncDisposable {
   async #begin(): Promise<void> {
     await this.registry.open();
     await this.registry.processes.register({ process: this.process });
-    this.#freshLater();
+    this.#resolver.begin();
     if (this.options.recoverOnStart && this.#closing === undefined) this.#startSweep.begin(this.#context);
-  }
-
-  /** One timer for all instead of a clock read per hit, which would cost 65 ns. */
-  #freshLater(): void {
-    this.#freshTimer = this.runtime.setTimer(this.options.freshMs, () => {
-      this.#resolver.known.beginRound();
-      if (this.#closing === undefined) this.#freshLater();
-    });
   }
 
   async #close(): Promise<void> {
@@ -275,7 +267,7 @@ export class AgentManager implements AsyncDisposable {
     await Promise.allSettled([...this.#beforeClose].map((work) => work()));
     // Whoever opened it was told if it failed; then nothing was counted.
     await this.#opening?.catch(() => undefined);
-    this.#freshTimer?.cancel();
+    this.#resolver.end();
     try {
       if (this.#opening !== undefined) {
         await this.#usage.flush();

@@ -19,6 +19,7 @@ export { pinnedOf, type ProtectedUntil, protectionOf, shownProtection } from "./
 export type { LifecycleEvent } from "./lifecycle-events.ts";
 export type { SessionEvent } from "./session-events.ts";
 export { addResponseIds, deleteSessionTraces, RESPONSES_MEMBER, responseIdsOf } from "./session-traces.ts";
+export { isRegistryDown } from "./hit/brief-looks.ts";
 export type { ManagerCore } from "./manager-core.ts";
 export { Deadline } from "./deadline.ts";
 export { createDefaultManager } from "./default-manager.ts";

@@ -1,3 +1,4 @@
+import type { BriefLooks } from "./hit/brief-looks.ts";
 import type { KnownAgents } from "./hit/known-agents.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import type { UsageBuffer } from "./usage/usage-buffer.ts";
@@ -6,6 +7,8 @@ import type { UsageBuffer } from "./usage/usage-buffer.ts";
 export interface ManagerCore extends ProtocolContext {
   /** What this process has resolved: `forget` what was changed. */
   readonly known: KnownAgents;
+  /** For callers who are given what is known if the registry does not answer. */
+  readonly looks: BriefLooks;
   /** Counted use: `flush` it before use decides anything. */
   readonly usage: UsageBuffer;
 }

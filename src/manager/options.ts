@@ -31,8 +31,8 @@ export interface ManagerOptions {
   /** Default `update`. */
   readonly onChange?: ChangePolicy | undefined;
   /**
-   * What a known agent is worth while the registry does not answer. `reuse-known` (default): it is given again, its use counted later.
-   * `fail`: the registry's error. A new agent is never made without the registry.
+   * What a known agent is worth while the registry does not answer. `reuse-known` (default): it is given again, after at most one second and, once that was
+   * waited for, at once; its use is counted later. `fail`: the registry's error, as late as the registry gives it. A new agent is never made without the registry.
    */
   readonly whenRegistryFails?: "reuse-known" | "fail" | undefined;
   /** Whether a revision that the registry knows is looked up in the service before a process uses it first. Default `trust`: a missing one shows at the run and is repaired then. */

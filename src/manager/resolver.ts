@@ -1,7 +1,9 @@
 import { assertSessionId, type NormalConfig, normalizeConfig } from "../config/index.ts";
 import { TenureError, throwIfAborted } from "../errors/index.ts";
 import type { AgentKey, ProcessIdentity, RevisionRecord } from "../registry/contract/index.ts";
+import type { Timer } from "../runtime/index.ts";
 import { type Deadline, waitAtMost } from "./deadline.ts";
+import { BriefLooks, isRegistryDown } from "./hit/brief-looks.ts";
 import { type KnownAgent, KnownAgents, seeRequest } from "./hit/known-agents.ts";
 import type { AgentRequest, ManagedAgent, ResolveOptions, ResolveOutcome } from "./managed-agent.ts";
 import type { OpenWork } from "./open-work.ts";
@@ -9,7 +11,7 @@ import { checkResolveOptions } from "./options.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import { tellOwner } from "./protocol/contested.ts";
 import { ensureAgent } from "./protocol/ensure.ts";
-import type { Target } from "./protocol/target.ts";
+import type { Resolution, Target } from "./protocol/target.ts";
 import type { UsageBuffer } from "./usage/usage-buffer.ts";
 
 /** What sets one resolution apart beside its request. */
@@ -31,6 +33,8 @@ interface Resolved {
 interface Flight {
   readonly promise: Promise<Resolved>;
   readonly failure: () => TenureError | undefined;
+  /** Whether it still reads what the registry knows. */
+  readonly isLooking: () => boolean;
   isLed: boolean;
 }
 
@@ -43,6 +47,9 @@ export class Resolver {
   readonly #flights = new Map<string, Flight>();
   readonly #contested = new Set<string>();
   readonly known = new KnownAgents();
+  /** What was given without the registry is looked up anew as soon as it answers. */
+  readonly looks: BriefLooks;
+  #freshTimer: Timer | undefined;
 
   /** `open` opens the registry; it is called only once a request is known to be sound. */
   constructor(
@@ -53,6 +60,22 @@ export class Resolver {
     this.#usage = params.usage;
     this.#work = params.work;
     this.#open = params.open;
+    this.looks = new BriefLooks(context.options.runtime, () => this.known.beginRound());
+  }
+
+  /** From now on what is known stays fresh for `freshMs` only. One timer for all instead of a clock read per hit, which would cost 65 ns. */
+  begin(): void {
+    const { runtime, freshMs } = this.#context.options;
+    this.#freshTimer = runtime.setTimer(freshMs, () => {
+      this.known.beginRound();
+      this.begin();
+    });
+  }
+
+  /** Ends the timers. */
+  end(): void {
+    this.#freshTimer?.cancel();
+    this.looks.end();
   }
 
   /** Not async, so that a hit costs no more than handing out a promise that is there. With `owner` the agent is that process's alone. */
@@ -128,6 +151,11 @@ export class Resolver {
     };
   }
 
+  /** What is given of the configuration if the registry does not answer. */
+  #fallback({ agentName, fingerprint }: NormalConfig): KnownAgent | undefined {
+    return this.#context.options.whenRegistryFails === "fail" ? undefined : this.known.get(agentName, fingerprint);
+  }
+
   /** Waits for the flight, at most as long as this caller wants to. Who joined another caller's flight reuses what it made. */
   async #fly(
     target: Target,
@@ -149,7 +177,9 @@ export class Resolver {
     } catch (thrown) {
       // Who led has given up: the first of those who stayed is told what was made, so that it is counted.
       if (leads) flight.isLed = false;
-      throw thrown;
+      const error = TenureError.from(thrown);
+      if (error.code !== "timeout" || !flight.isLooking()) throw error;
+      return { known: this.#giveKnown(target, error), own: "reused" };
     }
   }
 
@@ -160,30 +190,41 @@ export class Resolver {
     const under = this.#flights.get(id);
     if (under !== undefined) return under;
     let failure = (): TenureError | undefined => undefined;
+    let reads = 0;
     const promise = this.#work
       .withDeadline(undefined, (deadline) => {
         failure = () => deadline.failure;
-        return this.#ensure(target, deadline);
+        const look: Resolution["look"] = (read) => {
+          reads += 1;
+          return this.#look(target, read, deadline).finally(() => (reads -= 1));
+        };
+        return this.#ensure({ target, deadline, look });
       })
       .finally(() => this.#flights.delete(id));
-    const flight = { promise, failure: () => failure(), isLed: false };
+    const flight = { promise, failure: () => failure(), isLooking: () => reads > 0, isLed: false };
     this.#flights.set(id, flight);
     return flight;
   }
 
   /** A flight takes at most the manager's time, whoever waits for it: recovery counts from then how late a write may be. */
-  async #ensure(target: Target, deadline: Deadline): Promise<Resolved> {
+  async #ensure(resolution: Resolution): Promise<Resolved> {
+    const { target } = resolution;
     const { runtime } = this.#context.options;
     try {
       const from = runtime.monotonic();
-      const { revision, outcome } = await ensureAgent(this.#context, target, deadline);
+      const { revision, outcome } = await ensureAgent(this.#context, resolution);
       if (outcome === "reused") this.#reportReuse(target, revision, runtime.monotonic() - from);
       return { known: this.#known(target, revision), outcome };
     } catch (thrown) {
       const error = TenureError.from(thrown);
       if (error.code === "scope_conflict") await this.#tellOwner(target, error);
-      return this.#degrade(target, error);
+      if (!isRegistryDown(error)) throw error;
+      return { known: this.#giveKnown(target, error), outcome: "reused" };
     }
+  }
+
+  #look<Value>(target: Target, read: () => Promise<Value>, deadline: Deadline): Promise<Value> {
+    return this.#fallback(target.config) === undefined ? read() : this.looks.look(read, deadline.remainingMs);
   }
 
   /** Once for each agent and owner, so that a caller who tries again and again does not fill the owner's trail. */
@@ -206,13 +247,12 @@ export class Resolver {
   }
 
   /** The registry is out of reach: a known agent may be given again, a new one is never made. */
-  #degrade(target: Target, error: TenureError): Resolved {
+  #giveKnown(target: Target, error: TenureError): KnownAgent {
+    const known = this.#fallback(target.config);
+    if (known === undefined) throw error;
     const { agentName, fingerprint } = target.config;
-    const known = this.known.get(agentName, fingerprint);
-    const registryDown = error.code === "registry_unavailable" || error.code === "registry_busy";
-    if (!registryDown || known === undefined || this.#context.options.whenRegistryFails === "fail") throw error;
     this.#context.emit({ type: "registry.degraded", agentName, fingerprint, message: error.message });
-    return { known, outcome: "reused" };
+    return known;
   }
 
   #known(target: Target, revision: RevisionRecord): KnownAgent {

@@ -98,6 +98,29 @@ test("a registry that does not answer leaves a known alias usable, or fails if t
   }
 });
 
+test("a registry that is silent keeps nobody waiting for a known alias for longer than a second", async () => {
+  await using world = await openLifecycle();
+  const maker = world.manager();
+  const first = await maker.getOrCreateAgent(variant("One."));
+  await maker.setAlias(NAME, "production", { to: 1 });
+  const runtime = new ManualRuntime();
+  const registry = new MemoryRegistry({ store: world.store });
+  const manager = world.manager({ registry, runtime, freshMs: 1_000, flushMs: 600_000 });
+  const ask = async () => (await manager.getOrCreateAgent({ agentName: NAME, alias: "production" })).remote.id;
+  await ask();
+  const asked = Promise.withResolvers<undefined>();
+  registry.aliases.get = () => {
+    asked.resolve(undefined);
+    return new Promise(() => undefined);
+  };
+  runtime.advance(1_000);
+  const waiting = ask();
+  await asked.promise;
+  runtime.advance(1_000);
+  assert.equal(await waiting, first.remote.id);
+  assert.equal(await ask(), first.remote.id);
+});
+
 test("aliases are listed and deleted, and one that is not there, or whose revision is gone, says so", async () => {
   await using world = await openLifecycle();
   const manager = world.manager();

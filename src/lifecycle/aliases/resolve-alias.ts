@@ -1,6 +1,12 @@
 import { assertAgentName, assertSessionId, type NormalConfig } from "../../config/index.ts";
 import { TenureError, throwIfAborted } from "../../errors/index.ts";
-import { checkResolveOptions, type ManagedAgent, type ManagerCore, type ResolveOptions } from "../../manager/index.ts";
+import {
+  checkResolveOptions,
+  isRegistryDown,
+  type ManagedAgent,
+  type ManagerCore,
+  type ResolveOptions,
+} from "../../manager/index.ts";
 import type { RevisionRecord } from "../../registry/contract/index.ts";
 import { keyOf } from "../under-lease.ts";
 import { assertAlias } from "./alias-name.ts";
@@ -56,8 +62,10 @@ export class AliasResolver {
   }
 
   async #look(core: ManagerCore, request: AliasRequest, known: Resolved | undefined): Promise<ManagedAgent> {
+    const fallback = core.options.whenRegistryFails === "fail" ? undefined : known?.agent;
+    const read = (): Promise<ManagedAgent> => readAgent(core, request);
     try {
-      const agent = await readAgent(core, request);
+      const agent = await (fallback === undefined ? read() : core.looks.look(read));
       this.#keep(`${request.agentName}|${request.alias}`, {
         agent,
         freshUntil: core.options.runtime.monotonic() + core.options.freshMs,
@@ -65,15 +73,14 @@ export class AliasResolver {
       return agent;
     } catch (thrown) {
       const error = TenureError.from(thrown);
-      const isDown = error.code === "registry_unavailable" || error.code === "registry_busy";
-      if (!isDown || known === undefined || core.options.whenRegistryFails === "fail") throw error;
+      if (!isRegistryDown(error) || fallback === undefined) throw error;
       core.emit({
         type: "registry.degraded",
         agentName: request.agentName,
-        fingerprint: known.agent.fingerprint,
+        fingerprint: fallback.fingerprint,
         message: error.message,
       });
-      return known.agent;
+      return fallback;
     }
   }
 

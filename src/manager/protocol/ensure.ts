@@ -8,42 +8,41 @@ import { claimNow, claimOrWait } from "./held-lease.ts";
 import { removeDuplicate } from "./intents.ts";
 import { noteOwned } from "./owned.ts";
 import { ProtocolSteps } from "./steps.ts";
-import { type Ensured, isOurStamp, reportLostLease, type Target } from "./target.ts";
+import { type Ensured, isOurStamp, reportLostLease, type Resolution, type Target } from "./target.ts";
 
 /**
  * One agent for one configuration: steps 3 to 10 of the protocol (`docs/guarantees.md` draws them).
  *
  * Starts over whenever the lease was somebody else's or passed on, and ends with the revision, a typed error, or the deadline's reason.
  */
-export async function ensureAgent(context: ProtocolContext, target: Target, deadline: Deadline): Promise<Ensured> {
+export async function ensureAgent(context: ProtocolContext, params: Resolution): Promise<Ensured> {
+  const { target, deadline } = params;
   const late: RemoteRevision[] = [];
   const steps = new ProtocolSteps(target.key.name);
-  const ensured = await ensure(context, { target, deadline, steps, onMade: (revision) => late.push(revision) }).finally(
-    () => steps.enter("end"),
-  );
-  await noteOwned(context, target, deadline);
+  const onMade = (revision: RemoteRevision): void => void late.push(revision);
+  const ensured = await ensure(context, { ...params, steps, onMade }).finally(() => steps.enter("end"));
+  await noteOwned(context, params);
   for (const revision of late) {
     if (revision.ref.id !== ensured.revision.remote.id) await discardLate(context, { target, revision, deadline });
   }
   return ensured;
 }
 
-interface Ensuring {
-  readonly target: Target;
-  readonly deadline: Deadline;
+interface Ensuring extends Resolution {
   readonly steps: ProtocolSteps;
   readonly onMade: (revision: RemoteRevision) => void;
 }
 
 async function ensure(context: ProtocolContext, params: Ensuring): Promise<Ensured> {
-  const { target, deadline, steps } = params;
+  const { target, deadline, steps, look } = params;
   const { registry } = context.options;
   const resource = agentResource(target.key);
   for (;;) {
     deadline.check();
     if (!target.verify) {
       steps.enter("look-up");
-      const known = await registry.agents.getRevision({ key: target.key, fingerprint: target.config.fingerprint });
+      const place = { key: target.key, fingerprint: target.config.fingerprint };
+      const known = await look(() => registry.agents.getRevision(place));
       if (known?.state === "active") return { outcome: "reused", revision: known };
     }
     steps.enter("claim");

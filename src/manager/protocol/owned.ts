@@ -1,12 +1,11 @@
 import type { JsonObject } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import { type AgentRecord, agentResource } from "../../registry/contract/index.ts";
-import type { Deadline } from "../deadline.ts";
 import { auditEvent } from "./audit.ts";
 import type { ProtocolContext } from "./context.ts";
 import { claimOrWait } from "./held-lease.ts";
 import { eachItem } from "./live-revisions.ts";
-import type { Target } from "./target.ts";
+import type { Resolution } from "./target.ts";
 
 const KINDS = ["vectorStores", "files", "conversations"] as const;
 
@@ -29,14 +28,14 @@ function idsOf(value: unknown): readonly string[] {
 }
 
 /** Lets the agent's settings name what the configuration does. One that says nothing leaves them as they are, and costs nothing. */
-export async function noteOwned(context: ProtocolContext, target: Target, deadline: Deadline): Promise<void> {
+export async function noteOwned(context: ProtocolContext, { target, deadline, look }: Resolution): Promise<void> {
   const { config, key } = target;
   const { agents } = context.options.registry;
   if (config.owned === undefined) return;
   const owned: OwnedIds = config.owned;
   for (;;) {
     deadline.check();
-    if (isNoted(await agents.get({ key }), owned)) return;
+    if (isNoted(await look(() => agents.get({ key })), owned)) return;
     const held = await claimOrWait(context, { resource: agentResource(key), agentName: key.name, deadline });
     if (held === undefined) continue;
     try {

@@ -1,6 +1,7 @@
 import type { NormalConfig } from "../../config/index.ts";
 import type { AgentKey, NewAgent, ProcessIdentity, RevisionRecord } from "../../registry/contract/index.ts";
 import type { Stamp } from "../../services/contract/index.ts";
+import type { Deadline } from "../deadline.ts";
 import type { ChangePolicy, ResolveOutcome, UnmanagedPolicy } from "../managed-agent.ts";
 import type { ProtocolContext } from "./context.ts";
 
@@ -15,6 +16,14 @@ export interface Target {
   readonly onChange: ChangePolicy;
   /** Look a known revision up in the service before giving it. */
   readonly verify: boolean;
+}
+
+/** One resolution under way. */
+export interface Resolution {
+  readonly target: Target;
+  readonly deadline: Deadline;
+  /** Reads the registry before anything is claimed: for an agent that is known only as long as whoever asks would wait for it. */
+  readonly look: <Value>(read: () => Promise<Value>) => Promise<Value>;
 }
 
 /** What came of it. */
