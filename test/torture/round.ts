@@ -99,7 +99,10 @@ async function inputOf(
 ): Promise<WorkerInput> {
   const { emulator, registry, round, random } = params;
   const { token } = await emulator.credential.getToken("https://ai.azure.com/.default");
-  const calls = Array.from({ length: CALLS }, () => [`${pick(NAMES, random)}_${round}`, pick(VARIANTS, random)] as const);
+  const calls = Array.from(
+    { length: CALLS },
+    () => [`${pick(NAMES, random)}_${round}`, pick(VARIANTS, random)] as const,
+  );
   const death: Death = { step: pick(MORTAL_STEPS, random), time: 1 + Math.floor(random() * 2) };
   const { scope, mustDie } = worker;
   return {
