@@ -7,12 +7,20 @@ import { postgresBinaries } from "./postgres-binaries.ts";
 /** User and password of the cluster's owner. */
 export const POSTGRES_OWNER = "tenure";
 
+/** PEM texts. */
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** What `postgres` is told, beside where its data is. */
 export interface ClusterOptions {
   /** Exists and is empty. */
   readonly folder: string;
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
+  /** With it TLS is taken. */
+  readonly tls?: ServerCertificate | undefined;
 }
 
 /** Those that run: they end with this process, however it ends but for SIGKILL. */
@@ -46,7 +54,15 @@ export class PostgresCluster {
       "--set=scram_iterations=1",
     ]);
     await settled(initdb, (_text, code) => code === 0);
-    return new PostgresCluster(options);
+    if (options.tls === undefined) return new PostgresCluster(options);
+    const [ssl_cert_file, ssl_key_file] = [join(options.folder, "server.crt"), join(options.folder, "server.key")];
+    writeFileSync(ssl_cert_file, options.tls.cert);
+    writeFileSync(ssl_key_file, options.tls.key, { mode: 0o600 });
+    if (user !== undefined) chownSync(ssl_key_file, user.uid, user.gid);
+    return new PostgresCluster({
+      ...options,
+      settings: { ...options.settings, ssl: "on", ssl_cert_file, ssl_key_file },
+    });
   }
 
   async start(): Promise<void> {

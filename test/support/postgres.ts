@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { POSTGRES_OWNER, PostgresCluster } from "./postgres-cluster.ts";
+import { POSTGRES_OWNER, PostgresCluster, type ServerCertificate } from "./postgres-cluster.ts";
 
 /** A real PostgreSQL. */
 export interface PostgresServer {
@@ -24,11 +24,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   return await startEmbedded();
 }
 
-/** A new PostgreSQL on a free port, whatever the environment says. */
-export async function startEmbedded(): Promise<RestartablePostgres> {
+/** A new PostgreSQL on a free port, whatever the environment says; with a certificate it takes TLS. */
+export async function startEmbedded(tls?: ServerCertificate): Promise<RestartablePostgres> {
   const folder = await mkdtemp(join(tmpdir(), "tenure-postgres-"));
   const port = await freePort();
-  const cluster = await PostgresCluster.create({ folder, port, settings: settings(folder) });
+  const cluster = await PostgresCluster.create({ folder, port, settings: settings(folder), tls });
   await cluster.start();
   return {
     url: `postgres://${POSTGRES_OWNER}:${POSTGRES_OWNER}@127.0.0.1:${port}/postgres`,

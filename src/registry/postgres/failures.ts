@@ -21,9 +21,20 @@ const CODES: readonly (readonly [pattern: RegExp, code: TenureErrorCode])[] = [
   [/^(08...|57P0[1235]|53300|28...|3D000)$/, "registry_unavailable"],
 ];
 
+/** TLS as the two sides want it does not come about: nothing was sent, and trying again changes nothing. */
+const TLS_FAILURES: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  // OpenSSL's verification errors as Node names them, and the mismatch of host and certificate.
+  [
+    /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/,
+    "Pass the certificate of the authority that signed the server's, as PEM text in `ssl: { ca }` or as a file in the URL's sslrootcert; connect by a host name that the server's certificate names.",
+  ],
+  [/does not support SSL/, "Switch TLS on at the server, or off here: `ssl: false`, or sslmode=disable in the URL."],
+];
+const NO_ENCRYPTION = /no encryption|SSL off/;
+
 export function judge(thrown: unknown): Verdict {
   const state = sqlState(thrown);
-  if (state === undefined) return "lost";
+  if (state === undefined) return tlsHint(thrown) === undefined ? "lost" : "refused";
   if (CONFLICTS.has(state)) return "conflict";
   return LOST.test(state) ? "lost" : "refused";
 }
@@ -35,7 +46,21 @@ export function postgresFailure(thrown: unknown): TenureError {
   const code =
     state === undefined ? "registry_unavailable" : (CODES.find(([pattern]) => pattern.test(state))?.[1] ?? "internal");
   const retryable = code === "registry_busy" || (code === "registry_unavailable" && judge(thrown) === "lost");
-  return new TenureError(code, `PostgreSQL failed: ${describe(thrown)}.`, { cause: thrown, retryable });
+  const hint = tlsHint(thrown);
+  return new TenureError(code, `PostgreSQL failed: ${describe(thrown)}.`, {
+    cause: thrown,
+    retryable,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function tlsHint(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  if (sqlState(thrown) === "28000" && NO_ENCRYPTION.test(thrown.message))
+    return "The server wants TLS: pass `ssl`, or sslmode in the URL.";
+  if (sqlState(thrown) !== undefined) return undefined;
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.message;
+  return TLS_FAILURES.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** The five characters of the server's answer; `undefined` if it gave none. */

@@ -28,7 +28,7 @@ export interface PostgresUrlOptions extends PostgresCommonOptions {
   readonly url: string;
   /** The password, if not in the URL; a function is asked for every new connection: for Entra tokens and other passwords that expire. */
   readonly password?: string | (() => string | Promise<string>) | undefined;
-  /** TLS; `true` checks the server's certificate. Default: what the URL says, else none. */
+  /** TLS; `true` checks the server's certificate, `{ ca }` (PEM) by an authority of your own. Default: what the URL says, else none. */
   readonly ssl?: boolean | ConnectionOptions | undefined;
   /** The most connections beside that of `sessions`: 1 to 1,000. Default 5. */
   readonly maxConnections?: number | undefined;
