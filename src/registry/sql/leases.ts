@@ -93,20 +93,34 @@ function* claim(dialect: SqlDialect, params: ClaimParams, claimId: string): SqlW
     const claimed = yield* upsertClaim(dialect, params, claimId);
     if (claimed !== undefined) return { outcome: "claimed", lease: leaseFrom(claimed, resource) };
     const held = yield* selectHeld(dialect, resource);
-    if (held !== undefined) return { outcome: "held", lease: leaseFrom(held, resource) };
+    if (held !== undefined && number(held.left_ms) <= number(held.ttl_ms))
+      return { outcome: "held", lease: leaseFrom(held, resource) };
+    if (held !== undefined) yield* shorten(dialect, resource);
     // Given back or run out between the two statements: it is free.
   }
+}
+
+/**
+ * More is left of the lease than it was asked for: the clock was set back. From now on it has its whole time once more, which is enough for a living holder to
+ * renew it; without this a dead one would keep it for as long as the clock went back.
+ */
+function shorten(dialect: SqlDialect, resource: string): SqlWork<SqlRow | undefined> {
+  return rowOf(
+    `UPDATE ${dialect.table("leases")} SET expires_at = ${dialect.now} + ttl_ms
+     WHERE resource = $1 AND expires_at > ${dialect.now} + ttl_ms RETURNING expires_at`,
+    [resource],
+  );
 }
 
 function upsertClaim(dialect: SqlDialect, params: ClaimParams, claimId: string): SqlWork<SqlRow | undefined> {
   const { resource, holder, ttlMs, takeFrom } = params;
   return rowOf(
-    `INSERT INTO ${dialect.table("leases")} AS l (resource, fence, holder_id, holder_host, holder_pid, claim_id, expires_at)
-     VALUES ($1, 1, $2, $3, $4, $5, ${dialect.now} + $6)
+    `INSERT INTO ${dialect.table("leases")} AS l (resource, fence, holder_id, holder_host, holder_pid, claim_id, expires_at, ttl_ms)
+     VALUES ($1, 1, $2, $3, $4, $5, ${dialect.now} + $6, $6)
      ON CONFLICT (resource) DO UPDATE SET
        fence = CASE WHEN l.claim_id = excluded.claim_id THEN l.fence ELSE l.fence + 1 END,
        holder_id = excluded.holder_id, holder_host = excluded.holder_host, holder_pid = excluded.holder_pid,
-       claim_id = excluded.claim_id, expires_at = excluded.expires_at
+       claim_id = excluded.claim_id, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms
      WHERE l.expires_at <= ${dialect.now} OR l.claim_id = excluded.claim_id OR (l.fence = $7 AND l.holder_id = $8)
      RETURNING ${LEASE_COLUMNS}`,
     [
@@ -124,7 +138,7 @@ function upsertClaim(dialect: SqlDialect, params: ClaimParams, claimId: string):
 
 function renew(dialect: SqlDialect, lease: Lease, ttlMs: number): SqlWork<SqlRow | undefined> {
   return rowOf(
-    `UPDATE ${dialect.table("leases")} SET expires_at = ${dialect.now} + $4
+    `UPDATE ${dialect.table("leases")} SET expires_at = ${dialect.now} + $4, ttl_ms = $4
      WHERE resource = $1 AND fence = $2 AND holder_id = $3 AND expires_at > ${dialect.now} RETURNING expires_at`,
     [lease.resource, lease.fence, lease.holder.id, ttlMs],
   );
@@ -138,7 +152,7 @@ function release(dialect: SqlDialect, lease: Lease): SqlStatement {
 
 function selectHeld(dialect: SqlDialect, resource: string): SqlWork<SqlRow | undefined> {
   return rowOf(
-    `SELECT ${LEASE_COLUMNS}, expires_at - ${dialect.now} AS left_ms FROM ${dialect.table("leases")}
+    `SELECT ${LEASE_COLUMNS}, ttl_ms, expires_at - ${dialect.now} AS left_ms FROM ${dialect.table("leases")}
      WHERE resource = $1 AND expires_at > ${dialect.now}`,
     [resource],
   );
