@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Evaluator, EvaluationInput, EvaluatorContext } from "../../src/llmops/evaluation/evaluator.ts";
+import { exactMatch } from "../../src/llmops/evaluation/evaluators/exact-match.ts";
+import { jsonSchema } from "../../src/llmops/evaluation/evaluators/json-schema.ts";
+import { length } from "../../src/llmops/evaluation/evaluators/length.ts";
 import { FreeMeter } from "../../src/llmops/evaluation/judge-meter.ts";
 import {
   citations,
@@ -121,4 +124,50 @@ test("a short answer needs no headings, a long one needs paragraphs, lists and b
   assert.ok(Math.abs(((await score(structure, sentence.repeat(10))) ?? 0) - 0.3) < 1e-12);
   assert.equal(await score(structure, `# Chips\n\n${sentence.repeat(5)}\n\n- ${sentence.repeat(5)}`), 1);
   assert.equal(await score(structure, "word ".repeat(50)), 0.5);
+});
+
+/** What a model says that cannot stop. */
+const ENDLESS = [
+  "\n",
+  " ",
+  "\t\n",
+  "A",
+  "Ab ",
+  "a b ",
+  "(A ",
+  "1,",
+  "+1 ",
+  "1\u00A0",
+  "0 ",
+  "- ",
+  "# ",
+  "|",
+  "**",
+  ".",
+  "https://a.",
+  "Source: A ",
+  "5 May ",
+];
+
+test("no answer is so long or so odd that measuring it blocks the process", async () => {
+  const evaluators = [
+    ...DEFAULT_MEASURES.map(({ evaluator }) => evaluator),
+    jsonSchema({ type: "object" }),
+    exactMatch(),
+    length({ max: 100 }),
+  ];
+  for (const part of ENDLESS)
+    for (const [before, after] of [
+      ["a", ""],
+      ["```json\n", "\nb"],
+      ["https://a", "5"],
+    ] as const)
+      for (const evaluator of evaluators) {
+        const answer = `${before}${part.repeat(20_000)}${after}`;
+        const startedAt = performance.now();
+        await score(evaluator, answer, { expected: "b", expectedTopics: ["a b"] });
+        const tookMs = performance.now() - startedAt;
+        // Linear work takes a few milliseconds; quadratic work took seconds, and cubic work days.
+        assert.ok(tookMs < 1_000, `${evaluator.name} took ${tookMs} ms for ${JSON.stringify(before + part + part)}…`);
+      }
 });

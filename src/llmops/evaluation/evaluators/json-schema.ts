@@ -53,10 +53,15 @@ function isStandard(schema: JsonObject | StandardSchemaV1): schema is StandardSc
 }
 
 function parseJson(text: string): { readonly value: unknown } | undefined {
-  const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/u.exec(text)?.[1];
   try {
-    return { value: JSON.parse(fenced ?? text) };
+    return { value: JSON.parse(withoutFence(text)) };
   } catch {
     return undefined;
   }
+}
+
+function withoutFence(text: string): string {
+  const lines = text.trim().split("\n");
+  const isFenced = /^```(?:json)?\s*$/u.test(lines[0] ?? "") && lines.length > 2 && lines.at(-1)?.trim() === "```";
+  return isFenced ? lines.slice(1, -1).join("\n") : text;
 }

@@ -113,9 +113,9 @@ function describe(input: EvaluationInput): string {
 
 /** Rejects with `evaluator_failed` unless the text holds a score from 0 to 1. */
 function readJudgement(name: string, text: string): EvaluatorScore {
-  const json = /\{[\s\S]*\}/u.exec(text)?.[0];
+  const json = text.slice(Math.max(0, text.indexOf("{")), text.lastIndexOf("}") + 1);
   try {
-    const value: unknown = JSON.parse(json ?? "");
+    const value: unknown = JSON.parse(json);
     if (typeof value === "object" && value !== null && "score" in value && typeof value.score === "number") {
       const reason = "reason" in value && typeof value.reason === "string" ? value.reason : undefined;
       return { score: value.score, reason };

@@ -3,14 +3,15 @@ import type { Evaluator } from "../evaluator.ts";
 
 const ENOUGH = 3;
 
-// A year counts only beside a name, as in "(Smith, 2021)" or "Smith et al. (2021)"; four digits alone are no citation.
+// A year counts only beside a name, as in "(Smith, 2021)" or "Smith et al. (2021)"; four digits alone are no citation. Names are bounded, because a model that
+// repeats itself without end must not block the process.
 const PATTERNS: readonly RegExp[] = [
   /https?:\/\/[^\s)\]}>"']+/giu,
   /\bdoi:\s*10\.\d{4,9}\/\S+/giu,
   /\[\^?\d{1,3}\]/gu,
   /【[^】]{1,80}】/gu,
   /\(\s*\p{Lu}[\p{L}'’.&\s-]{1,60},?\s+(?:19|20)\d{2}[a-z]?\s*\)/gu,
-  /\p{Lu}[\p{L}'’-]+(?:\s+et\s+al\.)?\s+\((?:19|20)\d{2}[a-z]?\)/gu,
+  /\p{Lu}[\p{L}'’-]{1,60}(?:\s+et\s+al\.)?\s+\((?:19|20)\d{2}[a-z]?\)/gu,
   // Without the i flag, under which \p{Lu} is any letter: "according to plan" names nobody.
   /(?<![\p{L}\p{N}])(?:[Aa]ccording\s+to|[Ss]ources?:|[Aa]s\s+reported\s+by|[Cc]ited\s+in)\s+(?:the\s+)?["“]?\p{Lu}[^\s.,;]*/gu,
 ];
@@ -31,7 +32,7 @@ export const citations: Evaluator = {
 function normalise(source: string): string {
   return source
     .toLowerCase()
-    .replace(/[.,;:!?]+$/u, "")
+    .replace(/(?<![.,;:!?])[.,;:!?]+$/u, "")
     .replaceAll(/\s+/gu, " ");
 }
 

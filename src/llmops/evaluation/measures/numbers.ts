@@ -26,7 +26,7 @@ const TELEPHONES: readonly RegExp[] = [
 const NO_FIGURES: readonly RegExp[] = [
   /https?:\/\/\S+/giu,
   /\[\^?\d{1,3}\]|【[^】]*】/gu,
-  /^\s*(?:#+\s*)?\d{1,3}[.)]\s/gmu,
+  /^[ \t]*(?:#+[ \t]*)?\d{1,3}[.)]\s/gmu,
   /(?<![\p{L}\p{N}])\p{L}[\p{L}\p{N}]*-?\d[\p{L}\p{N}.-]*/gu,
   ...DATES,
   ...TELEPHONES,
@@ -43,9 +43,7 @@ export const numbers: Evaluator = {
     "Counts figures, not whether they are right. Years, dates with English months or in digits, times, telephone numbers, list numbers and digits in names are left out; a quantity that looks like one (2000 units) is too.",
   evaluate({ answer }) {
     const text = NO_FIGURES.reduce((rest, pattern) => rest.replaceAll(pattern, " "), answer);
-    const found = new Set(
-      [...text.matchAll(FIGURE)].map(([figure]) => figure.replaceAll(/[\s.,]+$/gu, "").toLowerCase()),
-    );
+    const found = new Set([...text.matchAll(FIGURE)].map(([figure]) => figure.trimEnd().toLowerCase()));
     return { score: Math.min(1, found.size / ENOUGH), reason: `${found.size} different figures.` };
   },
 };

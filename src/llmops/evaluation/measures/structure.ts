@@ -3,6 +3,8 @@ import { countWords } from "../words.ts";
 
 const SHORT = 60;
 const LONGEST_SENTENCE = 35;
+/** A line that begins like a list, a heading or a table. */
+const MARK = /^\s*(?:(?:[-*•]|\d{1,3}[.)]|#{1,6})\s+\S|\*\*[^*]+\*\*|\|.+\|)/u;
 
 /** Whether the answer can be taken in: sentences of bearable length, and in a longer one paragraphs and headings or lists. */
 export const structure: Evaluator = {
@@ -19,9 +21,9 @@ export const structure: Evaluator = {
         score: readable ? 1 : 0.5,
         reason: `A short answer, ${readable ? "" : "not "}in sentences of bearable length.`,
       };
-    const hasParagraphs = /\S[^\n]*\n\s*\n\s*\S/u.test(answer);
-    const hasMarks =
-      /^\s*(?:[-*•]|\d{1,3}[.)])\s+\S/mu.test(answer) || /^\s*(?:#{1,6}\s+\S|\*\*[^*\n]+\*\*|\|.+\|)/mu.test(answer);
+    const lines = answer.trim().split("\n");
+    const hasParagraphs = lines.some((line) => line.trim() === "");
+    const hasMarks = lines.some((line) => MARK.test(line));
     const score = (hasParagraphs ? 0.4 : 0) + (hasMarks ? 0.3 : 0) + (readable ? 0.3 : 0);
     const missing = [
       hasParagraphs ? "" : "paragraphs",
