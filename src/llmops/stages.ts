@@ -30,6 +30,7 @@ export interface RunContext {
   /** New for each run, the same for all its model calls and retries. */
   readonly requestId: string;
   readonly key: AgentKey;
+  /** The caller's name of the agent. In `key` an agent of one object's own (`reuseAgent: false`) has another, which nobody else ever has. */
   readonly agentName: string;
   /** The user's text. Input items (images, files) are not in it. */
   readonly query: string;

@@ -78,6 +78,17 @@ test("A warning lets the run go on and says so", async () => {
   assert.equal(result.budget?.limit, 10);
 });
 
+test("Agents of their own count in the budget of their name: a new object is no way around it", async () => {
+  await using world = await openAgentWorld();
+  const own = { reuseAgent: false, budget: budget({ scope: "agent", of: "analyst", window: "day", tokens: 250 }) };
+  const ends: boolean[] = [];
+  for (let object = 0; object < 5; object += 1) {
+    await using agent = world.agent(own);
+    ends.push((await agent.run("One")).budgetExceeded);
+  }
+  assert.deepEqual([ends[0], ends.at(-1)], [false, true]);
+});
+
 test("Each round of tools is reserved on its own, and a budget can end the run between two", async () => {
   await using world = await openAgentWorld();
   const long = tool("long", () => "word ".repeat(400));

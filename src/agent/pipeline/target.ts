@@ -84,13 +84,13 @@ function targetOf(
     home = agent.fingerprint,
   }: Partial<Pick<RunTarget, "isPinned" | "degradedTo" | "home">> = {},
 ): RunTarget {
-  const { manager, sessionId } = run.settings;
+  const { manager, agentName, sessionId } = run.settings;
   run.tally.agentReused = agent.reused;
   const context: RunContext = Object.freeze({
     host: { registry: manager.registry, service: manager.service, runtime: manager.runtime, process: manager.process },
     requestId: run.requestId,
     key: manager.keyOf(agent.agentName),
-    agentName: agent.agentName,
+    agentName,
     query: run.request.query,
     sessionId,
     userId: run.request.userId,
