@@ -4,6 +4,7 @@ import type { ProductionAgent } from "../../src/agent/index.ts";
 import { createLlmops, judge, type JudgeModel, type Llmops } from "../../src/llmops/index.ts";
 import type { BudgetStage, CostStage } from "../../src/llmops/stages.ts";
 import { type AgentWorld, openAgentWorld } from "./agent-world.ts";
+import { tool } from "./tool-fixture.ts";
 
 const LIMIT = 10_000;
 const MOST_OUTPUT = 100;
@@ -52,6 +53,23 @@ test("A call that the service refused costs nothing: it is given back, and no ru
   const result = await agent.run("Two");
   assert.deepEqual([result.success, result.metrics.costUsd], [false, undefined]);
   assert.equal(await used(world, llmops), before);
+});
+
+test("An answer whose use the service does not tell has a cost that is not known, also beside others that have one", async () => {
+  await using world = await openAgentWorld();
+  const { llmops } = open(world);
+  const content = [{ type: "output_text", text: "Noon.", annotations: [] }];
+  const output = [{ id: "msg_1", type: "message", role: "assistant", status: "completed", content }];
+  const body = { id: "resp_1", object: "response", status: "completed", output };
+  const now = tool("now", () => {
+    world.emulator.faults([{ method: "POST", path: "/responses$", effect: "status", status: 200, body }]);
+    return "noon";
+  });
+  const agent = world.agent({ ...llmops.stages, tools: [now] });
+  const result = await agent.run("call now {}");
+  assert.ok(result.success, result.error?.message);
+  assert.deepEqual([result.response, result.metrics.modelCalls, result.metrics.costUsd], ["Noon.", 2, null]);
+  assert.equal(agent.getCumulativeStats().unpricedRuns, 1);
 });
 
 test("A cost stage that throws fails the run, and what the call has used is settled all the same", async () => {

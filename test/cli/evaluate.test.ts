@@ -148,6 +148,26 @@ test("evaluate keeps to the budgets and prices of the fleet file", async () => {
   assert.equal((await tenure(args, world.env)).code, 2);
 });
 
+test("evaluate gives back what the service refused, and counts in full what may be on the bill", async () => {
+  await using world = await openCommandWorld();
+  const file = await prepare(world, QUESTIONS.slice(0, 1));
+  const args = ["evaluate", file, "--agent", "analyst", "--json"];
+  await using registry = new SqliteRegistry(world.registryFile);
+  const filter = { location: `foundry:${world.emulator.endpoint}`, scope: "default" };
+  const account = `default|all||${new Date().toISOString().slice(0, 10)}|tokens`;
+  const counted = async (): Promise<readonly unknown[]> => {
+    const [balance] = await registry.budgets.get({ accounts: [account] });
+    const [sum] = (await registry.meters.sum({ filter, by: [] })).items;
+    return [(balance?.used ?? 0n) > 0n, balance?.reserved, sum?.failedRuns, sum?.unpricedRuns];
+  };
+  world.emulator.faults([{ method: "POST", path: "/responses$", effect: "status", status: 403 }]);
+  assert.match((await tenure(args, world.env)).stdout, /"failures": 1/);
+  assert.deepEqual(await counted(), [false, 0n, undefined, undefined]);
+  world.emulator.faults([{ method: "POST", path: "/responses$", effect: "drop-after" }]);
+  assert.match((await tenure(args, world.env)).stdout, /"failures": 1/);
+  assert.deepEqual(await counted(), [true, 0n, 1, 1]);
+});
+
 test("evaluate --list names the measures with their weights and limits", async () => {
   const listed = await tenure(["evaluate", "--list"]);
   assert.equal(listed.code, 0);

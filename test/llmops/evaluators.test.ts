@@ -139,6 +139,54 @@ test("what a judge uses is priced, counted with the agent under the judge's mode
   assert.equal(third?.measures[0]?.error?.code, "budget_exceeded");
 });
 
+/** What OpenAI's client throws: an error with the status of the answer. */
+function refusal(status: number): Error {
+  return Object.assign(new Error(`${status} from the service`), { status });
+}
+
+for (const [what, failure, limit] of [
+  ["refused costs nothing", refusal(401), 0],
+  ["turned away costs nothing", new TenureError("service_throttled", "Later.", { status: 429 }), 0],
+  ["answered by a failure may be on the bill", refusal(500), 500],
+  ["broken off may be on the bill", new Error("socket hang up"), 500],
+] as const) {
+  test(`a judge that is ${what}`, async () => {
+    const host = hostOf({ runtime: manualRuntime() });
+    const costs = new CostMeter();
+    const budget = new BudgetGuard({ rules: [{ window: "day", tokens: 2500 }] }, costs);
+    const model = judgeModel([failure]);
+    const evaluators = [{ evaluator: judge({ rubric: "r", model, maxOutputTokens: 500 }), weight: 1 }];
+    const result = await new AnswerEvaluation({ evaluators }, { budget, costs }).evaluate(contextOf(host), ANSWER);
+    assert.equal(result?.measures[0]?.score, null);
+    const used = (await budget.standings({ ...host, scope: "default" }))[0]?.used ?? Number.NaN;
+    assert.ok(limit === 0 ? used === 0 : used >= limit, `${used} of ${limit}`);
+    assert.deepEqual(result?.judged, limit === 0 ? undefined : { usage: usageOf(0, 0), costPico: null });
+    await costs.flush();
+    const { items } = await host.registry.meters.sum({
+      filter: { location: "test:here", scope: "default" },
+      by: ["model"],
+    });
+    const counted = items.map(({ group, runs, unpricedRuns }) => [...group, runs, unpricedRuns]);
+    assert.deepEqual(counted, limit === 0 ? [] : [["gpt-4.1-mini", 0, 1]]);
+  });
+}
+
+test("a judge without a price leaves a sum that says that it is too low", async () => {
+  const host = hostOf({ runtime: manualRuntime() });
+  const costs = new CostMeter();
+  const model: JudgeModel = { ...judgeModel(['{"score":0.5}']), model: "my-judge" };
+  const unpriced = {
+    ...model,
+    ask: async (question: JudgeQuestion) => ({ ...(await model.ask(question)), reportedModel: undefined }),
+  };
+  const evaluators = [{ evaluator: judge({ rubric: "r", model: unpriced }), weight: 1 }];
+  const result = await new AnswerEvaluation({ evaluators }, { costs }).evaluate(contextOf(host), ANSWER);
+  assert.equal(result?.judged?.costPico, null);
+  await costs.flush();
+  const { items } = await host.registry.meters.sum({ filter: { location: "test:here", scope: "default" }, by: [] });
+  assert.deepEqual([items[0]?.inputTokens, items[0]?.costPico, items[0]?.unpricedRuns], [1000, 0n, 1]);
+});
+
 test("an evaluator that throws, hangs, or gives nonsense never fails the evaluation, and has no part in the score", async () => {
   const runtime = manualRuntime();
   const host = hostOf({ runtime });

@@ -1,11 +1,12 @@
 import { TenureError, throwIfAborted } from "../../errors/index.ts";
-import type { ActiveSpan } from "../../llmops/stages.ts";
+import { type SpentTokens, UNSEEN } from "../../llmops/metered-call.ts";
+import type { ActiveSpan, CostResult } from "../../llmops/stages.ts";
 import { isCertainlyUnused, type ModelResponse, type RespondParams } from "../../services/contract/index.ts";
 import type { SessionHold } from "../sessions/session-hold.ts";
 import { outputLimit } from "./admission.ts";
 import { type CallProgress, receive } from "./receive.ts";
 import type { RunScope } from "./run-scope.ts";
-import { type ReservedCall, settleCall, settleFailedCall, type SpentTokens, UNSEEN } from "./settle-call.ts";
+import { type ReservedCall, settleCall, settleFailedCall } from "./settle-call.ts";
 import { traced } from "./traced.ts";
 
 /** One admitted call. */
@@ -13,6 +14,9 @@ export interface ModelCall extends ReservedCall {
   readonly session: SessionHold;
   readonly conversationId: string;
 }
+
+/** The cost of an answer whose use the service does not tell. */
+const UNTOLD: CostResult = Object.freeze({ costPico: null, currency: "USD", pricedModel: undefined });
 
 /** What a call has used so far, as far as is known; nothing as long as it was not sent. */
 interface CallSpending {
@@ -91,12 +95,12 @@ async function price(
   { response, span }: { readonly response: ModelResponse; readonly span: ActiveSpan },
 ): Promise<bigint | null> {
   const { costs } = run.settings.stages;
-  if (costs === undefined || response.usage === undefined) return null;
-  const cost = await costs.price({
-    context: call.plan.target.context,
-    usage: response.usage,
-    reportedModel: response.model,
-  });
+  if (costs === undefined) return null;
+  const { usage, model } = response;
+  const cost =
+    usage === undefined
+      ? UNTOLD
+      : await costs.price({ context: call.plan.target.context, usage, reportedModel: model });
   run.tally.addCost(cost.costPico);
   span.set({ costPico: cost.costPico });
   span.note({ type: "cost", cost });

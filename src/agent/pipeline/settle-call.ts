@@ -1,5 +1,5 @@
+import { endReservation, type SpentTokens } from "../../llmops/metered-call.ts";
 import type { BudgetHandle } from "../../llmops/stages.ts";
-import type { TokenUsage } from "../../services/contract/index.ts";
 import type { CallPlan } from "./admission.ts";
 import type { RunScope } from "./run-scope.ts";
 
@@ -9,25 +9,13 @@ export interface ReservedCall {
   readonly handle: BudgetHandle | undefined;
 }
 
-/** What a call has used; without `usage` nobody knows how much. */
-export interface SpentTokens {
-  readonly usage: TokenUsage | undefined;
-  readonly costPico: bigint | null;
-}
-
-/** Of a call that may have been made, and whose answer was not seen. */
-export const UNSEEN: SpentTokens = Object.freeze({ usage: undefined, costPico: null });
-
 /** Ends the reservation of a call: with what it has used, or given back if it was certainly not made. */
 export async function settleCall(
   run: RunScope,
   { plan, handle }: ReservedCall,
   spent: SpentTokens | undefined,
 ): Promise<void> {
-  const { budget } = run.settings.stages;
-  if (budget === undefined || handle === undefined) return;
-  if (spent === undefined) await budget.release(handle);
-  else await budget.settle(handle, { context: plan.target.context, ...spent });
+  await endReservation(run.settings.stages.budget, { handle, context: plan.target.context }, spent);
 }
 
 /** The same for a call that has failed. Never rejects: the call's own failure is the one to report, and a reservation that stays runs out by itself. */

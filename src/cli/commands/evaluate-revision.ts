@@ -1,11 +1,14 @@
 import type { Fingerprint } from "../../config/index.ts";
+import { RunDeadline } from "../../agent/pipeline/run-deadline.ts";
 import { TenureError } from "../../errors/index.ts";
+import { meteredCall } from "../../llmops/metered-call.ts";
 import type { JudgingAgent, Llmops, RunContext, Subject } from "../../llmops/index.ts";
 import type { ProductionAgentManager } from "../../lifecycle/index.ts";
 import type { AgentKey, RevisionRecord } from "../../registry/contract/index.ts";
-import type { ModelResponse } from "../../services/contract/index.ts";
+import { type ModelResponse, NO_TOKENS } from "../../services/contract/index.ts";
 
-const CALL_TIMEOUT_MS = 120_000;
+/** As long as a run of an agent has by default. */
+const CALL_TIMEOUT_MS = 300_000;
 
 /** Whose answers are asked for, and what counts them. */
 export interface RevisionParts {
@@ -64,8 +67,7 @@ export function revisionJudge(parts: RevisionParts): JudgingAgent {
   return {
     async run(query, { signal }) {
       const response = await ask(parts, query, signal);
-      const none = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, totalTokens: 0 };
-      return { success: true, response: response.text, metrics: { tokens: response.usage ?? none } };
+      return { success: true, response: response.text, metrics: { tokens: response.usage ?? NO_TOKENS } };
     },
   };
 }
@@ -73,35 +75,21 @@ export function revisionJudge(parts: RevisionParts): JudgingAgent {
 async function ask(parts: RevisionParts, query: string, signal: AbortSignal): Promise<ModelResponse> {
   const { manager, llmops, revision } = parts;
   const { budgets: budget, costs } = llmops;
-  const context = contextOf(parts, query, signal);
+  const reason = (): TenureError => new TenureError("timeout", `No answer came within ${CALL_TIMEOUT_MS} ms.`);
+  using deadline = new RunDeadline(manager.runtime, CALL_TIMEOUT_MS, { reason, parents: [signal] });
+  const context = contextOf(parts, query, deadline.signal);
+  const maxOutputTokens = budget?.maxOutputTokens;
+  const params = { agent: revision.remote, input: query, maxOutputTokens, signal: deadline.signal };
   const inputText = `${JSON.stringify(revision.definition)}\n${query}`;
-  const estimate = {
-    inputText,
-    carriedTokens: 0,
-    maxOutputTokens: budget?.maxOutputTokens,
-    round: 1,
-    timeoutMs: CALL_TIMEOUT_MS,
-  };
-  const decision = await budget?.reserve(context, estimate);
-  if (decision?.kind === "stop") {
-    const { budget: name, limit, unit, used } = decision.breach;
-    throw new TenureError("budget_exceeded", `The budget ${name} of ${limit} ${unit} has ${used} used.`, {
-      details: { ...decision.breach },
-    });
-  }
-  let response: ModelResponse | undefined;
-  try {
-    const maxOutputTokens = estimate.maxOutputTokens;
-    response = await manager.service.runs.respond({ agent: revision.remote, input: query, maxOutputTokens, signal });
-  } finally {
-    const usage = response?.usage;
-    const cost =
-      usage === undefined ? undefined : await costs?.price({ context, usage, reportedModel: response?.model });
-    if (decision !== undefined)
-      await budget?.settle(decision.handle, { context, usage, costPico: cost?.costPico ?? null });
-    if (usage !== undefined)
-      costs?.record({ context, usage, costPico: cost?.costPico ?? null, failed: response?.status !== "completed" });
-  }
+  const response = await meteredCall(budget, {
+    context,
+    estimate: { inputText, maxOutputTokens, timeoutMs: CALL_TIMEOUT_MS },
+    make: () => manager.service.runs.respond(params),
+    price: async ({ usage, model }) =>
+      usage === undefined ? null : (await costs.price({ context, usage, reportedModel: model })).costPico,
+    count: ({ usage = NO_TOKENS, costPico }, answer) =>
+      costs.record({ context, usage, costPico, failed: answer?.status !== "completed" }),
+  });
   return usable(response);
 }
 
@@ -109,6 +97,8 @@ function usable(response: ModelResponse): ModelResponse {
   const [call] = response.functionCalls;
   if (call !== undefined)
     throw new TenureError("run_failed", `The model asked for the local tool ${call.name}, which only its program has.`);
+  if (response.approvalRequests.length > 0)
+    throw new TenureError("run_failed", "The model asked for leave to call a tool, which nobody is there to give.");
   if (response.status === "completed") return response;
   throw new TenureError(
     response.status === "incomplete" ? "run_incomplete" : "run_failed",

@@ -112,13 +112,13 @@ export class CostMeter implements CostStage {
     });
   }
 
-  /** Tokens that a judge used for the run of `context`, whose `model` is the judge's. Counted with the run's agent, session and user; not a run. */
+  /** Tokens that a judge used for the run of `context`, whose `model` is the judge's. Counted with the run's agent, session and user; not a run, but unpriced like one. */
   recordJudge(call: {
     readonly context: RunContext;
     readonly usage: TokenUsage;
     readonly costPico: bigint | null;
   }): void {
-    this.#add(call, { runs: 0, failedRuns: 0, unpricedRuns: 0 });
+    this.#add(call, { runs: 0, failedRuns: 0, unpricedRuns: call.costPico === null ? 1 : 0 });
   }
 
   /** Figures that were never written: their registry was closed before, or out of reach for too long. */

@@ -1,6 +1,6 @@
-import { TenureError } from "../../errors/index.ts";
-import { addTokens, type TokenUsage } from "../../services/contract/index.ts";
+import { addTokens, NO_TOKENS, type TokenUsage } from "../../services/contract/index.ts";
 import type { CostMeter } from "../cost/cost-meter.ts";
+import { meteredCall, type SpentTokens } from "../metered-call.ts";
 import type { BudgetStage, RunContext } from "../stages.ts";
 import type { MeteredCall, ModelMeter } from "./evaluator.ts";
 
@@ -21,65 +21,37 @@ export class JudgeMeter implements ModelMeter {
     this.#costs = parts.costs;
   }
 
-  /** What all calls used; absent if none was made. */
+  /** What all calls used, as far as was told; absent if none was made. `costPico` is `null` once one has no price, or its answer was not seen. */
   get judged(): { readonly usage: TokenUsage; readonly costPico: bigint | null } | undefined {
     return this.#usage === undefined ? undefined : { usage: this.#usage, costPico: this.#costPico };
   }
 
   async call<Value>(call: MeteredCall<Value>): Promise<Value> {
     const context: RunContext = { ...this.#context, model: call.model };
-    const handle = await this.#reserve(context, call);
-    let result: Awaited<ReturnType<MeteredCall<Value>["run"]>>;
-    try {
-      result = await call.run();
-    } catch (thrown) {
-      // The model may have answered all the same: what was reserved counts as used.
-      if (handle !== undefined) await this.#budget?.settle(handle, { context, usage: undefined, costPico: null });
-      throw thrown;
-    }
-    const costPico = await this.#price(context, result);
-    if (handle !== undefined) await this.#budget?.settle(handle, { context, usage: result.usage, costPico });
-    return result.value;
-  }
-
-  async #reserve<Value>(context: RunContext, call: MeteredCall<Value>): Promise<{ readonly id: string } | undefined> {
-    const { inputText, maxOutputTokens, timeoutMs } = call;
-    // Round 1: the judge's model is not exchanged for a cheaper one, for its scores would mean something else.
-    const decision = await this.#budget?.reserve(context, {
-      inputText,
-      maxOutputTokens,
-      timeoutMs,
-      carriedTokens: 0,
-      round: 1,
+    const { value } = await meteredCall(this.#budget, {
+      context,
+      estimate: call,
+      make: call.run,
+      price: ({ usage, reportedModel }) => this.#price(context, usage, reportedModel),
+      count: (spent) => this.#count(context, spent),
     });
-    if (decision?.kind !== "stop") return decision?.handle;
-    const { budget, limit, used, unit } = decision.breach;
-    throw new TenureError(
-      "budget_exceeded",
-      `The judge was not asked: the budget ${budget} of ${limit} ${unit} has ${used} used.`,
-      {
-        details: { ...decision.breach },
-      },
-    );
+    return value;
   }
 
   async #price(
-    context: RunContext,
-    result: { readonly usage: TokenUsage | undefined; readonly reportedModel?: string | undefined },
+    { model, startedAt }: RunContext,
+    usage: TokenUsage | undefined,
+    reportedModel: string | undefined,
   ): Promise<bigint | null> {
-    const { usage, reportedModel } = result;
     if (usage === undefined) return null;
-    const priced = await this.#costs?.priceTokens({
-      deployment: context.model,
-      usage,
-      reportedModel,
-      at: context.startedAt,
-    });
-    const costPico = priced?.costPico ?? null;
+    const priced = await this.#costs?.priceTokens({ deployment: model, usage, reportedModel, at: startedAt });
+    return priced?.costPico ?? null;
+  }
+
+  #count(context: RunContext, { usage = NO_TOKENS, costPico }: SpentTokens): void {
     this.#costs?.recordJudge({ context, usage, costPico });
-    this.#usage = this.#usage === undefined ? usage : addTokens(this.#usage, usage);
+    this.#usage = addTokens(this.#usage ?? NO_TOKENS, usage);
     this.#costPico = this.#costPico === null || costPico === null ? null : this.#costPico + costPico;
-    return costPico;
   }
 }
 

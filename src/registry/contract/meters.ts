@@ -5,7 +5,7 @@ import type { AgentKey, Page, PageRequest } from "./records.ts";
 export interface MeterCounters {
   readonly runs: number;
   readonly failedRuns: number;
-  /** Those of `runs` whose price was not known: their cost is missing in `costPico`. */
+  /** Those of `runs`, and calls of judges beside them, whose price was not known: their cost is missing in `costPico`. */
   readonly unpricedRuns: number;
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
