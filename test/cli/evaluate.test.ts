@@ -126,7 +126,7 @@ test("evaluate refuses wrong input before it asks anything", async () => {
   assert.equal(asked(), 0);
 });
 
-test("evaluate keeps to the budgets and prices of the fleet file", async () => {
+test("evaluate keeps to the scope, budgets and prices of the fleet file", async () => {
   await using world = await openCommandWorld();
   const file = await prepare(world, QUESTIONS);
   const config = join(dirname(file), "fleet.yaml");
@@ -144,6 +144,11 @@ test("evaluate keeps to the budgets and prices of the fleet file", async () => {
   const filter = { location: `foundry:${world.emulator.endpoint}`, scope: "default" };
   const [sum] = (await registry.meters.sum({ filter, by: [] })).items;
   assert.equal(sum?.costPico, BigInt(sum?.inputTokens ?? 0) * 1_000_000n + BigInt(sum?.outputTokens ?? 0) * 2_000_000n);
+  await writeFile(config, "scope: elsewhere\nagents: {}\n");
+  const elsewhere = await tenure(args, world.env);
+  assert.equal(elsewhere.code, 4);
+  assert.match(elsewhere.stdout, /no agent \\"analyst\\" in scope elsewhere/);
+  assert.equal((await tenure([...args, "--scope", "default"], world.env)).code, 0);
   await writeFile(config, "agents: {}\nbudgets: { rules: [{ window: day, tokens: -1 }] }\n");
   assert.equal((await tenure(args, world.env)).code, 2);
 });

@@ -5,7 +5,7 @@ import { TenureError } from "../../errors/index.ts";
 import type { DatasetReport, DatasetRow, Llmops, WeightedEvaluator } from "../../llmops/index.ts";
 import type { ProductionAgentManager } from "../../lifecycle/index.ts";
 import { openManager } from "../open-manager.ts";
-import { type FleetCommandOptions, FLEET_FILE, fleetFileAt, readFleet } from "../read-fleet.ts";
+import { type FleetCommandOptions, FLEET_FILE, fleetFileAt, readFleetToApply } from "../read-fleet.ts";
 import type { Terminal } from "../terminal.ts";
 import { evaluationText } from "./evaluate-table.ts";
 import { startProgress } from "./evaluate-progress.ts";
@@ -45,7 +45,10 @@ export function evaluateCommand(terminal: Terminal): Command {
     )
     .option("--limit <count>", "only the first questions", number(1, 1_000_000))
     .option("--concurrency <count>", "questions at the same time (default: 4)", number(1, 64))
-    .option("--config <file>", `fleet file whose budgets and costs hold (default: ${FLEET_FILE}, if it is there)`)
+    .option(
+      "--config <file>",
+      `fleet file whose scope, budgets and costs hold (default: ${FLEET_FILE}, if it is there)`,
+    )
     .option("--environment <name>", "with this environment's overlay of the fleet file")
     .option("--list", "list the measures and what they cannot see")
     .action(async (file: string | undefined, _, command: Command) =>
@@ -63,7 +66,7 @@ async function evaluate(file: string | undefined, terminal: Terminal, options: E
     });
   }
   const fleetFile = fleetFileAt(options.config);
-  const fleet = fleetFile === undefined ? {} : await readFleet(fleetFile, options.environment);
+  const fleet = fleetFile === undefined ? {} : await readFleetToApply(fleetFile, options);
   await using manager = await openManager();
   const llmops = createLlmops({ ...llmopsOptionsOf(fleet), telemetry: false, evaluation: false });
   try {
