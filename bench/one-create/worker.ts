@@ -1,5 +1,6 @@
 import { FoundryAgentService } from "../../src/services/foundry/index.ts";
 import type { OpenContestant, Place } from "./contestant.ts";
+import { asyncCacheDedupe, cacheManager } from "./contestants/caches.ts";
 import { advisoryLock, properLockfile, redlock } from "./contestants/locks.ts";
 import { tenureOnPostgres, tenureOnSqlite } from "./contestants/tenure.ts";
 
@@ -9,6 +10,8 @@ const CONTESTANTS: Readonly<Record<string, OpenContestant>> = {
   "Redlock 4": redlock,
   "proper-lockfile, 10 ms": properLockfile,
   "PostgreSQL advisory lock": advisoryLock,
+  "cache-manager, Redis": cacheManager,
+  "async-cache-dedupe, Redis": asyncCacheDedupe,
 };
 
 const { contestant: name, place } = JSON.parse(process.argv[2] ?? "") as { contestant: string; place: Place };

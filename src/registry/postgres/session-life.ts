@@ -57,10 +57,19 @@ export class SessionLife implements SignOfLife {
     );
   }
 
-  async isGone(process: ProcessIdentity, sign: string): Promise<boolean> {
-    if (!(await this.#looksGone(process.id, sign))) return false;
+  /** Shared, so that two who look at once do not take each other for the process; given back at the end of the statement. */
+  evidence(processId: string): readonly string[] {
+    const lock = this.#options.dialect.processLock(processId);
+    return [`${SERVER_START} AS started`, `pg_try_advisory_xact_lock_shared(${lock}) AS free`];
+  }
+
+  async isGone({ id }: ProcessIdentity, record: SqlRow): Promise<boolean> {
+    if (!looksGone(record)) return false;
     await this.#options.runtime.sleep(CONFIRM_MS);
-    return await this.#looksGone(process.id, sign);
+    const { dialect, read } = this.#options;
+    const columns = ["sign", ...this.evidence(id)].join(", ");
+    const again = await read(`SELECT ${columns} FROM ${dialect.table("processes")} WHERE id = $1`, [id]);
+    return again !== undefined && again.sign === record.sign && looksGone(again);
   }
 
   /** The connection is up again: takes every lock anew, and says so in the records. */
@@ -90,17 +99,10 @@ export class SessionLife implements SignOfLife {
     const [row] = await query(client, `SELECT pg_advisory_lock($1) AS taken, ${SERVER_START} AS started`, [lock]);
     return row === undefined ? undefined : String(row.started);
   }
+}
 
-  async #looksGone(processId: string, sign: string): Promise<boolean> {
-    const { dialect, read } = this.#options;
-    // Shared, so that two who look at once do not take each other for the process.
-    const row = await read(
-      `SELECT (SELECT sign FROM ${dialect.table("processes")} WHERE id = $1) AS sign, ${SERVER_START} AS started,
-         pg_try_advisory_xact_lock_shared($2) AS free`,
-      [processId, dialect.processLock(processId)],
-    );
-    return row?.sign === sign && row.started === sign && row.free === 1;
-  }
+function looksGone({ sign, started, free }: SqlRow): boolean {
+  return started === sign && free === 1;
 }
 
 const SERVER_START = "CAST(extract(epoch FROM pg_postmaster_start_time()) AS text)";

@@ -1,7 +1,7 @@
 import type { ProcessIdentity, RegistryCapabilities } from "../contract/index.ts";
 import type { Listening } from "../rules/index.ts";
 import type { SqlDialect } from "./dialect.ts";
-import type { SqlWork } from "./work.ts";
+import type { SqlRow, SqlWork } from "./work.ts";
 
 /**
  * How statements run.
@@ -43,8 +43,10 @@ export interface SignOfLife {
    */
   start(process: ProcessIdentity): Promise<string | undefined>;
   stop(processId: string): Promise<void>;
-  /** `true` only if the process that gave this sign is certainly gone. */
-  isGone(process: ProcessIdentity, sign: string): Promise<boolean>;
+  /** What is read beside the record of a process, in the same statement: whoever waits for a lease asks often. */
+  readonly evidence: (processId: string) => readonly string[];
+  /** `true` only if the process is certainly gone that gave the sign in this record. */
+  isGone(process: ProcessIdentity, record: SqlRow): Promise<boolean>;
 }
 
 /** An engine, as the SQL registry needs it. Failures reach the caller as `TenureError`. */

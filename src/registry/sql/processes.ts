@@ -1,7 +1,7 @@
 import type { ProcessIdentity, ProcessStore } from "../contract/index.ts";
 import type { SqlConnection } from "./connection.ts";
 import type { SqlDialect } from "./dialect.ts";
-import { text } from "./records.ts";
+import type { SignOfLife } from "./driver.ts";
 import { rowOf, rowsOf, type SqlRow, type SqlWork } from "./work.ts";
 
 /** Batches and processes of which nothing was heard for so long are forgotten. No process repeats a batch after a week. */
@@ -33,10 +33,10 @@ export class SqlProcesses implements ProcessStore {
 
   async isDead(params: { readonly process: ProcessIdentity }): Promise<boolean> {
     const { dialect, driver } = this.#connection;
-    const row = await this.#connection.read(() => selectProcess(dialect, params.process.id));
+    const row = await this.#connection.read(() => selectProcess(dialect, driver.life, params.process.id));
     if (row === undefined) return false;
     if (row.ended_at !== null) return true;
-    return row.sign !== null && (await driver.life.isGone(params.process, text(row.sign)));
+    return row.sign !== null && (await driver.life.isGone(params.process, row));
   }
 }
 
@@ -62,8 +62,9 @@ function endProcess(dialect: SqlDialect, processId: string): SqlWork<readonly Sq
   );
 }
 
-function selectProcess(dialect: SqlDialect, processId: string): SqlWork<SqlRow | undefined> {
-  return rowOf(`SELECT sign, ended_at FROM ${dialect.table("processes")} WHERE id = $1`, [processId]);
+function selectProcess(dialect: SqlDialect, life: SignOfLife, processId: string): SqlWork<SqlRow | undefined> {
+  const columns = ["sign", "ended_at", ...life.evidence(processId)].join(", ");
+  return rowOf(`SELECT ${columns} FROM ${dialect.table("processes")} WHERE id = $1`, [processId]);
 }
 
 /** Not the processes whose end is unknown, nor those that an agent names as its owner. */

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { ProcessIdentity } from "../contract/index.ts";
-import type { SignOfLife } from "../sql/index.ts";
+import type { SignOfLife, SqlRow } from "../sql/index.ts";
 
 /**
  * A process of this machine lives as long as its number belongs to a process that started at the same moment.
@@ -19,9 +19,13 @@ export class ProcessLife implements SignOfLife {
     return Promise.resolve();
   }
 
-  isGone(process: ProcessIdentity, sign: string): Promise<boolean> {
+  evidence(): readonly string[] {
+    return [];
+  }
+
+  isGone(process: ProcessIdentity, record: SqlRow): Promise<boolean> {
     if (process.host !== hostname()) return Promise.resolve(false);
-    const [space, startedAt] = JSON.parse(sign) as readonly unknown[];
+    const [space, startedAt] = JSON.parse(String(record["sign"])) as readonly unknown[];
     return Promise.resolve(space === numberSpace() && startTime(process.pid) !== startedAt);
   }
 }
