@@ -1,4 +1,6 @@
+import { assertObject, booleanOption, refuseUnknown } from "../config/option-checks.ts";
 import { tell, TenureError } from "../errors/index.ts";
+import { checkCallOptions } from "../manager/index.ts";
 import type { ProductionAgentOptions } from "./agent-options.ts";
 import type { AgentResponse } from "./agent-response.ts";
 import type { AgentSettings } from "./agent-settings.ts";
@@ -16,6 +18,14 @@ import type { RunEvent } from "./run-events.ts";
 import { readRunOptions, type RunOptions, type RunRequest } from "./run-options.ts";
 import { OwnSession } from "./sessions/own-session.ts";
 import { type CumulativeStats, Statistics } from "./statistics.ts";
+
+/** What a call on the session can be told. */
+export interface SignalOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CLEANUP_OPTIONS: ReadonlySet<string> = new Set<keyof CleanupOptions>(["deleteAgent"]);
 
 /** What `cleanup` does beside ending the object's own things. */
 export interface CleanupOptions {
@@ -51,6 +61,7 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
     name: PresetName,
     options: Partial<ProductionAgentOptions<Format>> = {},
   ): ProductionAgent<Format> {
+    assertObject("options", options);
     // What is `undefined` counts as absent here too, and takes nothing of the preset away.
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     return new ProductionAgent<Format>({ ...presetOptions(name), ...given });
@@ -86,14 +97,16 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
   }
 
   /** Reads the whole conversation from the service, for a session that another process began. Afterwards `history` has it too. */
-  async loadHistory(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly Turn[]> {
+  async loadHistory(options: SignalOptions = {}): Promise<readonly Turn[]> {
     this.#assertOpen();
+    checkCallOptions("loadHistory", options);
     return this.#session.load(options.signal);
   }
 
   /** Deletes the service's conversation and forgets what was said: the next run begins anew, in the same session. Waits for runs under way. */
-  async clearHistory(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async clearHistory(options: SignalOptions = {}): Promise<void> {
     this.#assertOpen();
+    checkCallOptions("clearHistory", options);
     await this.#track(this.#session.clear(options.signal));
   }
 
@@ -107,7 +120,10 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
    * own (`reuseAgent: false`). A shared agent stays, because others use it, unless `deleteAgent` orders otherwise. Resolves to whether an agent
    * was deleted. Twice is fine; runs after it throw `closed`.
    */
-  cleanup(options: CleanupOptions = {}): Promise<boolean> {
+  async cleanup(options: CleanupOptions = {}): Promise<boolean> {
+    assertObject("options", options);
+    refuseUnknown("cleanup", options, CLEANUP_OPTIONS);
+    booleanOption("deleteAgent", options.deleteAgent);
     this.#closing ??= this.#cleanup(options);
     return this.#closing;
   }
@@ -145,6 +161,8 @@ export class ProductionAgent<Format extends MaybeFormat = undefined> implements 
   #assertOpen(): void {
     if (this.#closing !== undefined)
       throw new TenureError("closed", `This ProductionAgent of ${this.agentName} was cleaned up.`);
+    if (this.#settings.manager.isClosed)
+      throw new TenureError("closed", `The manager of this ProductionAgent of ${this.agentName} was closed.`);
   }
 
   async *#stream(request: RunRequest): AsyncGenerator<RunEvent<ParsedOutput<Format>>, void, undefined> {

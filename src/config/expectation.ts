@@ -15,6 +15,16 @@ export function unexpected(
   });
 }
 
+/** What reading the caller's value threw: a getter or a proxy of theirs may throw anything. What was refused stays what it is. */
+export function unreadable(field: string, thrown: unknown): TenureError {
+  if (thrown instanceof TenureError) return thrown;
+  const { message } = TenureError.from(thrown);
+  return new TenureError("invalid_config", `Expected \`${field}\` to be readable, but reading it threw: ${message}`, {
+    cause: thrown,
+    details: { field },
+  });
+}
+
 /** A value as an error shows it: short, on one line. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return shownText(value);

@@ -3,7 +3,7 @@ export { defineTool, isLocalTool, type JsonToolDeclaration, type SchemaToolDecla
 export { type DefinitionChange, diffDefinitions, formatDiff } from "./diff.ts";
 export { type Duration, parseDuration } from "./duration.ts";
 export { type Environment, readEnvironment } from "./environment.ts";
-export { childPath, shown as shownValue } from "./expectation.ts";
+export { childPath, shown as shownValue, unexpected, unreadable } from "./expectation.ts";
 export { fingerprintOf } from "./fingerprint.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { assertAgentName, assertScope, assertSessionId, isSessionId } from "./names.ts";

@@ -1,4 +1,4 @@
-import { assertAgentName, type Duration } from "../config/index.ts";
+import { assertAgentName, type Duration, unreadable } from "../config/index.ts";
 import {
   AgentManager,
   type AgentRequest,
@@ -8,7 +8,7 @@ import {
   type ResolveOptions,
 } from "../manager/index.ts";
 import type { AliasRecord, AgentKey } from "../registry/contract/index.ts";
-import { AliasResolver, type AliasRequest } from "./aliases/resolve-alias.ts";
+import { AliasResolver, type AliasRequest, checkAliasRequest } from "./aliases/resolve-alias.ts";
 import { deleteAlias, getAlias, listAliases, setAlias, type SetAliasOptions } from "./aliases/set-alias.ts";
 import { type AuditEvent, type EventFilter, exportEvents, pruneEvents, readEvents } from "./audit/read-events.ts";
 import { checkDrift, type DriftOptions, lookForDrift, setDriftPolicy } from "./drift/check-drift.ts";
@@ -64,85 +64,80 @@ export class ProductionAgentManager extends AgentManager {
    * every `freshMs`. Every failure is a `TenureError`; wrong input is refused before any I/O.
    */
   override getOrCreateAgent(request: AgentRequest | AliasRequest, options?: ResolveOptions): Promise<ManagedAgent> {
-    if (isAliasRequest(request)) return this.enter().then((core) => this.#aliases.resolve(core, request, options));
+    try {
+      if (isAliasRequest(request)) return this.#resolveAlias(request, options);
+    } catch (thrown) {
+      return Promise.reject(unreadable("config", thrown));
+    }
     const agent = super.getOrCreateAgent(request, options);
-    if (!this.#endpoints.isOn) return agent;
-    return agent.then((resolved) =>
-      this.#endpoints.follow(resolved, () => this.#place(resolved.agentName), options ?? {}),
-    );
+    return this.#endpoints.isOn ? agent.then((resolved) => this.#followEndpoint(resolved, options)) : agent;
   }
 
   /** Every live revision, newest first, with what holds it and how much it is used. Rejects with `agent_not_found`. */
   async revisions(agentName: string): Promise<readonly RevisionInfo[]> {
-    const { core, key } = await this.#place(agentName);
-    return listRevisions(core, key);
+    return this.#on(agentName, (core, key) => listRevisions(core, key));
   }
 
   /** The current revision; `undefined` if none is committed. Rejects with `agent_not_found`. */
   async current(agentName: string): Promise<RevisionInfo | undefined> {
-    const { core, key } = await this.#place(agentName);
-    return currentRevision(core, key);
+    return this.#on(agentName, (core, key) => currentRevision(core, key));
   }
 
   /** Makes an older revision current. Rejects with `revision_not_found`, or `agent_protected` if another one is pinned. */
   async rollback(agentName: string, options: RollbackOptions = {}): Promise<RevisionInfo> {
-    const { core, key } = await this.#place(agentName);
-    return rollback(core, key, options);
+    return this.#on(agentName, (core, key) => rollback(core, key, options));
   }
 
   /** Makes a revision current, or points an alias to it, if its scores pass the gate; else `change_forbidden` with the figures. */
   async promote(agentName: string, options: PromoteOptions): Promise<RevisionInfo> {
-    const { core, key } = await this.#place(agentName);
     this.#aliases.forget(agentName);
-    return promote(core, key, options).finally(() => this.#aliases.forget(agentName));
+    return this.#on(agentName, (core, key) => promote(core, key, options)).finally(() =>
+      this.#aliases.forget(agentName),
+    );
   }
 
   /** Makes the revision (default: the current one) current and holds it there until `unpin`. */
   async pin(agentName: string, revision?: string | number, options: LifecycleCallOptions = {}): Promise<RevisionInfo> {
-    const { core, key } = await this.#place(agentName);
-    return pin(core, key, { ...options, revision });
+    return this.#on(agentName, (core, key) => pin(core, key, { ...options, revision }));
   }
 
   /** Lets the current revision move again. `false` if none was pinned. */
   async unpin(agentName: string, options: LifecycleCallOptions = {}): Promise<boolean> {
-    const { core, key } = await this.#place(agentName);
-    return unpin(core, key, options);
+    return this.#on(agentName, (core, key) => unpin(core, key, options));
   }
 
   /** Keeps the agent (or one revision) from every deletion until a time, or for good. Gives the end: ISO 8601, or `forever`. */
   async protect(agentName: string, until?: Until, options: ProtectOptions = {}): Promise<string> {
-    const { core, key } = await this.#place(agentName);
-    return protect(core, key, { ...options, until });
+    return this.#on(agentName, (core, key) => protect(core, key, { ...options, until }));
   }
 
   /** Takes the protection away. `false` if there was none. */
   async unprotect(agentName: string, options: ProtectOptions = {}): Promise<boolean> {
-    const { core, key } = await this.#place(agentName);
-    return unprotect(core, key, options);
+    return this.#on(agentName, (core, key) => unprotect(core, key, options));
   }
 
   /** Points an alias to a revision, with compare-and-set if `expected` is given; else `alias_conflict`. */
   async setAlias(agentName: string, alias: string, options: SetAliasOptions): Promise<AliasRecord> {
-    const { core, key } = await this.#place(agentName);
-    return setAlias(core, { key, alias }, options).finally(() => this.#aliases.forget(agentName));
+    return this.#on(agentName, (core, key) => setAlias(core, { key, alias }, options)).finally(() =>
+      this.#aliases.forget(agentName),
+    );
   }
 
   /** Where an alias points; `undefined` if there is none. */
   async getAlias(agentName: string, alias: string): Promise<AliasRecord | undefined> {
-    const { core, key } = await this.#place(agentName);
-    return getAlias(core, { key, alias });
+    return this.#on(agentName, (core, key) => getAlias(core, { key, alias }));
   }
 
   /** Every alias of the agent, by name. */
   async listAliases(agentName: string): Promise<readonly AliasRecord[]> {
-    const { core, key } = await this.#place(agentName);
-    return listAliases(core, key);
+    return this.#on(agentName, (core, key) => listAliases(core, key));
   }
 
   /** Removes the alias; its revision stays. `false` if there was none. */
   async deleteAlias(agentName: string, alias: string, options: LifecycleCallOptions = {}): Promise<boolean> {
-    const { core, key } = await this.#place(agentName);
-    return deleteAlias(core, { key, alias }, options).finally(() => this.#aliases.forget(agentName));
+    return this.#on(agentName, (core, key) => deleteAlias(core, { key, alias }, options)).finally(() =>
+      this.#aliases.forget(agentName),
+    );
   }
 
   /** What is not in the service as we left it, of one agent or of all: only looked at. */
@@ -163,38 +158,36 @@ export class ProductionAgentManager extends AgentManager {
     policy: DriftPolicy | undefined,
     options: LifecycleCallOptions = {},
   ): Promise<void> {
-    const { core, key } = await this.#place(agentName);
-    return setDriftPolicy(core, key, { ...options, policy });
+    return this.#on(agentName, (core, key) => setDriftPolicy(core, key, { ...options, policy }));
   }
 
   /** Takes an agent that is in the service and not in the registry, as it is. Rejects with `scope_conflict` if it is somebody else's. */
   async adopt(agentName: string, options: OwnershipChange = {}): Promise<Adoption> {
-    const { core, key } = await this.#place(agentName);
-    return adopt(core, key, options);
+    return this.#on(agentName, (core, key) => adopt(core, key, options));
   }
 
   /** Forgets the agent without deleting anything in the service; a note keeps recovery and cleanup away from it. */
   async release(agentName: string, options: LifecycleCallOptions = {}): Promise<void> {
-    const { core, key } = await this.#place(agentName);
-    return release(core, key, options).finally(() => this.#aliases.forget(agentName));
+    return this.#on(agentName, (core, key) => release(core, key, options)).finally(() =>
+      this.#aliases.forget(agentName),
+    );
   }
 
   /** Gives the agent to another scope: its live revisions are written anew with the other's stamp. Refused with the reason where that cannot be. */
   async transfer(agentName: string, options: TransferOptions): Promise<Transfer> {
-    const { core, key } = await this.#place(agentName);
-    return transfer(core, key, options).finally(() => this.#aliases.forget(agentName));
+    return this.#on(agentName, (core, key) => transfer(core, key, options)).finally(() =>
+      this.#aliases.forget(agentName),
+    );
   }
 
   /** Whose the agent is, what it is for, and what holds it. */
   async ownership(agentName: string): Promise<Ownership> {
-    const { core, key } = await this.#place(agentName);
-    return readOwnership(core, key);
+    return this.#on(agentName, (core, key) => readOwnership(core, key));
   }
 
   /** Sets owner and purpose. */
   async describe(agentName: string, change: OwnershipChange): Promise<Ownership> {
-    const { core, key } = await this.#place(agentName);
-    return describeAgent(core, key, change);
+    return this.#on(agentName, (core, key) => describeAgent(core, key, change));
   }
 
   /** The audit trail of this scope, oldest first, page by page; with `follow` it goes on with what happens. */
@@ -209,17 +202,18 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Forgets events older than `keep` (`"90d"`), of this scope. Returns how many. */
   async pruneEvents(keep: Duration): Promise<number> {
-    return pruneEvents(await this.enter(), keep);
+    return this.inside((core) => pruneEvents(core, keep));
   }
 
   /** What cleanup would do now, with evidence and reason. Only reads. */
   async plan(options: PlanOptions = {}): Promise<RetentionPlan> {
-    return planRetention(await this.enter(), options);
+    return this.inside((core) => planRetention(core, options));
   }
 
   /** One run of cleanup; without `apply` it only says what it would do. Rejects with `cleanup_stopped` when too much would go or failures pile up. */
   async cleanup(options: CleanupRunOptions = {}): Promise<CleanupReport> {
-    return cleanup(await this.enter(), options);
+    const run = (core: ManagerCore) => (signal: AbortSignal) => cleanup(core, { ...options, signal });
+    return this.inside((core) => core.work.withSignal(run(core), options.signal));
   }
 
   /** Runs cleanup again and again until it is stopped or the manager closes. Throws `invalid_option`. Fine in every replica: a lease lets one of them work at a time. */
@@ -227,24 +221,24 @@ export class ProductionAgentManager extends AgentManager {
     assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
     const run = (signal: AbortSignal): Promise<CleanupReport> => this.cleanup({ ...options, apply: true, signal });
     const schedule = startSchedule(this.runtime, options, run);
-    this.onClose(() => schedule.stop());
+    const stop = (): void => void schedule.stop();
+    if (this.closing.aborted) stop();
+    this.closing.addEventListener("abort", stop, { once: true });
     return schedule;
   }
 
   /** What separates the service from a fleet file: reads only. */
   async planFleet(fleet: Fleet, options: LifecycleCallOptions = {}): Promise<FleetPlan> {
     const { planFleet } = await import("./fleet/index.ts");
-    return planFleet(await this.enter(), fleet, options);
+    return this.inside((core) => planFleet(core, fleet, options));
   }
 
   /** Makes the service as the fleet file says; each agent's failure stands in the report. Rejects with `plan_stale` if the given plan is no longer true. */
   async applyFleet(fleet: Fleet, options: ApplyFleetOptions = {}): Promise<FleetReport> {
     const { applyFleet } = await import("./fleet/index.ts");
-    const host = {
-      core: await this.enter(),
-      resolve: (request: AgentRequest, how: ResolveOptions) => this.getOrCreateAgent(request, how),
-    };
-    return applyFleet(host, fleet, options).finally(() =>
+    const resolve = (request: AgentRequest, how: ResolveOptions): Promise<ManagedAgent> =>
+      this.getOrCreateAgent(request, how);
+    return this.inside((core) => applyFleet({ core, resolve }, fleet, options)).finally(() =>
       fleet.agents.forEach(({ name }) => this.#aliases.forget(name)),
     );
   }
@@ -255,11 +249,20 @@ export class ProductionAgentManager extends AgentManager {
     yield* importFleet(await this.enter(), options);
   }
 
-  /** The open inside, and the agent's key. Rejects with `invalid_name` before any I/O. */
-  async #place(agentName: string): Promise<{ readonly core: ManagerCore; readonly key: AgentKey }> {
+  async #resolveAlias(request: AliasRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
+    checkAliasRequest(request, options);
+    return this.inside((core) => this.#aliases.resolve(core, request));
+  }
+
+  async #followEndpoint(agent: ManagedAgent, options: ResolveOptions = {}): Promise<ManagedAgent> {
+    if (!this.#endpoints.mustLook(agent)) return agent;
+    return this.inside((core) => this.#endpoints.follow(core, agent, options));
+  }
+
+  /** Works on an agent, with the open inside; `close` waits for it. Rejects with `invalid_name` before any I/O. */
+  async #on<Result>(agentName: string, work: (core: ManagerCore, key: AgentKey) => Promise<Result>): Promise<Result> {
     assertAgentName(agentName);
-    const core = await this.enter();
-    return { core, key: keyOf(core, agentName) };
+    return this.inside((core) => work(core, keyOf(core, agentName)));
   }
 }
 

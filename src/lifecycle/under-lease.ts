@@ -1,5 +1,6 @@
+import { signalOption } from "../config/option-checks.ts";
 import { TenureError, throwIfAborted } from "../errors/index.ts";
-import { type ManagerCore, claimOrWait, Deadline, type HeldLease } from "../manager/index.ts";
+import { type ManagerCore, claimOrWait, type Deadline, type HeldLease } from "../manager/index.ts";
 import { type AgentKey, agentResource, type AgentRecord } from "../registry/contract/index.ts";
 
 /** What every long call of the lifecycle can be told. */
@@ -14,7 +15,7 @@ export interface LeasedWork {
   readonly key: AgentKey;
   readonly held: HeldLease;
   readonly deadline: Deadline;
-  /** Fires when the caller's signal does or the manager's `timeoutMs` is over. */
+  /** Fires when the caller's signal does, when the manager's `timeoutMs` is over, and when it closes and has waited long enough. */
   readonly signal: AbortSignal;
 }
 
@@ -25,7 +26,7 @@ export function keyOf(core: ManagerCore, name: string): AgentKey {
 
 /**
  * Runs the body under the agent's lease, waiting for whoever holds it. A body whose lease passed on is run again, so it must begin by looking.
- * Rejects with what the body rejects with, `timeout` or `aborted`.
+ * The manager waits for it when it closes. Rejects with what the body rejects with, `timeout`, `aborted` or `closed`.
  */
 export async function underLease<Result>(
   core: ManagerCore,
@@ -33,11 +34,9 @@ export async function underLease<Result>(
   body: (work: LeasedWork) => Promise<Result>,
 ): Promise<Result> {
   const { key, signal } = params;
+  signalOption("signal", signal);
   throwIfAborted(signal);
-  using deadline = new Deadline(core.options.runtime, core.options.timeoutMs);
-  const onAbort = (): void => deadline.abort(TenureError.from(signal?.reason, "aborted"));
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
+  return core.work.withDeadline(signal, async (deadline) => {
     for (;;) {
       const held = await claimOrWait(core, { resource: agentResource(key), agentName: key.name, deadline });
       if (held === undefined) continue;
@@ -50,9 +49,7 @@ export async function underLease<Result>(
         await held.release();
       }
     }
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
+  });
 }
 
 /** The agent's record. Rejects with `agent_not_found`. */

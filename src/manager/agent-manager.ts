@@ -1,29 +1,33 @@
 import { assertAgentName } from "../config/index.ts";
-import { tell, TenureError, throwIfAborted } from "../errors/index.ts";
+import { TenureError, throwIfAborted } from "../errors/index.ts";
 import type { AgentKey, AgentRegistry, ProcessIdentity } from "../registry/contract/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import type { AgentService } from "../services/contract/index.ts";
 import { cleanupAgent } from "./cleanup-agent.ts";
-import { type CleanupAllReport, cleanupEach } from "./cleanup-all.ts";
+import { type CleanupAllReport, type CleanupCallOptions, cleanupEach } from "./cleanup-all.ts";
 import type { ManagerCore } from "./manager-core.ts";
 import { createDefaultManager } from "./default-manager.ts";
 import { ephemeralName } from "./ephemeral-name.ts";
 import type { TenureEvent, UndatedEvent } from "./events.ts";
 import type { AgentRequest, ManagedAgent, ResolveOptions } from "./managed-agent.ts";
+import { Listeners } from "./listeners.ts";
 import { OpenWork } from "./open-work.ts";
-import { type ManagerOptions, type ResolvedManagerOptions, resolveOptions } from "./options.ts";
+import { checkCallOptions, type ManagerOptions, type ResolvedManagerOptions, resolveOptions } from "./options.ts";
 import { newProcessIdentity } from "./process-identity.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import { ResourceLocks } from "./protocol/resource-locks.ts";
-import { recoverScope, type RecoveryOptions, type RecoveryReport } from "./recovery/recover-scope.ts";
-import { StartSweep } from "./recovery/start-sweep.ts";
-import { Resolver } from "./resolver.ts";
-import { type AgentMetadata, type AgentStats, listMetadata, readMetadata, readStatistics } from "./statistics.ts";
+import {
+  checkRecoveryOptions,
+  recoverScope,
+  type RecoveryOptions,
+  type RecoveryReport,
+} from "./recovery/recover-scope.ts";
+import { sweepAtStart } from "./recovery/start-sweep.ts";
+import { assertRequest, Resolver } from "./resolver.ts";
+import { type AgentMetadata, findAgent, type FoundAgent, listNames, listRegistered } from "./metadata.ts";
+import { type AgentStats, readStatistics } from "./statistics.ts";
 import { UsageBuffer } from "./usage/usage-buffer.ts";
 import type { RunRecord } from "./usage/usage-cell.ts";
-
-/** How long `close` lets resolutions under way come to their end. */
-const CLOSE_GRACE_MS = 10_000;
 
 /**
  * Gives a program the one agent that fits its configuration: created at most once, shared by all callers, processes and hosts of one registry.
@@ -45,8 +49,7 @@ export class AgentManager implements AsyncDisposable {
   readonly #usage: UsageBuffer;
   readonly #work: OpenWork;
   readonly #resolver: Resolver;
-  readonly #startSweep = new StartSweep();
-  readonly #listeners = new Set<(event: TenureEvent) => void>();
+  readonly #listeners: Listeners;
   readonly #beforeClose = new Set<() => Promise<void>>();
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -61,26 +64,16 @@ export class AgentManager implements AsyncDisposable {
     this.runtime = resolved.runtime;
     this.model = resolved.model;
     this.process = newProcessIdentity(resolved.runtime);
-    if (resolved.onEvent !== undefined) this.#listeners.add(resolved.onEvent);
+    this.#listeners = new Listeners(resolved.runtime, resolved.onEvent);
     this.#context = {
       options: resolved,
       process: this.process,
       locks: new ResourceLocks(),
       emit: (event) => this.emit(event),
     };
-    this.#usage = new UsageBuffer({
-      registry: resolved.registry,
-      runtime: resolved.runtime,
-      processId: this.process.id,
-      flushMs: resolved.flushMs,
-      onDelay: (message) => this.emit({ type: "usage.delayed", message }),
-    });
+    this.#usage = new UsageBuffer(this.#context);
     this.#work = new OpenWork(resolved.runtime, resolved.timeoutMs);
-    this.#resolver = new Resolver(this.#context, {
-      usage: this.#usage,
-      work: this.#work,
-      open: () => this.#open(),
-    });
+    this.#resolver = new Resolver(this.#context, { usage: this.#usage, work: this.#work, open: () => this.#open() });
   }
 
   /**
@@ -102,7 +95,8 @@ export class AgentManager implements AsyncDisposable {
 
   /** An agent of this process alone: never shared, deleted by `cleanupAgent` with the name it returns, or by cleanup once this process is gone. */
   async createEphemeralAgent(request: AgentRequest, options?: ResolveOptions): Promise<ManagedAgent> {
-    this.#assertOpen();
+    this.assertOpen();
+    assertRequest(request);
     assertAgentName(request.agentName);
     const agentName = ephemeralName(request.agentName, this.runtime.newId());
     return this.#resolver.resolve({ ...request, agentName }, options, this.process);
@@ -110,7 +104,7 @@ export class AgentManager implements AsyncDisposable {
 
   /** The service did not know the agent at a run: looks, makes it again if it is gone, and gives what is there now. */
   async repair(agent: ManagedAgent, options: ResolveOptions = {}): Promise<ManagedAgent> {
-    this.#assertOpen();
+    this.assertOpen();
     const known = this.#resolver.known.get(agent.agentName, agent.fingerprint);
     if (known === undefined) {
       throw new TenureError(
@@ -128,61 +122,59 @@ export class AgentManager implements AsyncDisposable {
     cell.countRun(run);
   }
 
-  /** Whether the registry knows a committed agent of this name. */
+  /** Whether `listAgents` shows the agent: a revision of it was made, and is there as far as the registry knows. */
   async isAgentRegistered(agentName: string): Promise<boolean> {
-    return (await this.getAgentMetadata(agentName))?.remote !== undefined;
+    return (await this.#find(agentName))?.isRegistered ?? false;
   }
 
-  /** What the registry knows of the agent; `undefined` if nothing. */
+  /** What the registry knows of the agent, also while its first revision is being made, or may have been; `undefined` if nothing. */
   async getAgentMetadata(agentName: string): Promise<AgentMetadata | undefined> {
-    this.#assertOpen();
-    assertAgentName(agentName);
-    await this.#open();
-    return readMetadata(this.registry, this.keyOf(agentName));
+    return (await this.#find(agentName))?.metadata;
   }
 
-  /** Every agent of this scope, by name. */
+  /** Every agent of this scope of which there is a revision, by name. */
   async listAgents(): Promise<readonly AgentMetadata[]> {
-    this.#assertOpen();
-    await this.#open();
-    return Array.fromAsync(listMetadata(this.#place()));
+    const { options } = await this.enter();
+    return Array.fromAsync(listRegistered(options));
   }
 
   /** Use, tokens and cost over all processes of the registry; what this process has counted is written first. */
   async getAgentStats(): Promise<AgentStats> {
-    this.#assertOpen();
-    await this.#open();
+    const { options } = await this.enter();
     await this.#usage.flush();
-    return readStatistics(this.#place());
+    return readStatistics(options);
   }
 
   /** Deletes in the service what Tenure made for the agent, then its record. `false` if the agent is unknown. */
-  async cleanupAgent(agentName: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<boolean> {
-    this.#assertOpen();
+  async cleanupAgent(agentName: string, options: CleanupCallOptions = {}): Promise<boolean> {
+    this.assertOpen();
     assertAgentName(agentName);
+    checkCallOptions("cleanupAgent", options);
     throwIfAborted(options.signal);
-    await this.#open();
-    await this.#usage.flush();
-    this.#assertOpen();
-    this.#resolver.known.forget(agentName);
     const key = this.keyOf(agentName);
-    return this.#work
-      .withDeadline(options.signal, (deadline) => cleanupAgent(this.#context, { key, deadline }))
-      .finally(() => this.#resolver.known.forget(agentName));
+    return this.inside(async ({ known, usage, work }) => {
+      await usage.flush();
+      known.forget(agentName);
+      return work
+        .withDeadline(options.signal, (deadline) => cleanupAgent(this.#context, { key, deadline }))
+        .finally(() => known.forget(agentName));
+    });
   }
 
   /** Deletes every agent of this scope, those included that only their stamps tell of. One failure does not keep the others. */
-  async cleanupAll(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<CleanupAllReport> {
+  async cleanupAll(options: CleanupCallOptions = {}): Promise<CleanupAllReport> {
+    checkCallOptions("cleanupAll", options);
     await this.recover({ signal: options.signal });
-    const names = (await this.listAgents()).map((agent) => agent.agentName);
+    const names = await this.inside(({ options: place }) => Array.fromAsync(listNames(place)));
     return cleanupEach(names, (agentName) => this.cleanupAgent(agentName, options));
   }
 
   /** One recovery sweep over the scope: unfinished intents, stamps without record, copies of late writes, records without agent. */
   async recover(options: RecoveryOptions = {}): Promise<RecoveryReport> {
-    this.#assertOpen();
-    await this.#open();
-    return recoverScope(this.#context, options);
+    checkRecoveryOptions(options);
+    return this.inside((core) =>
+      core.work.withSignal((signal) => recoverScope(core, { ...options, signal }), options.signal),
+    );
   }
 
   /** Resolutions of this process since the manager was made, hits included: for metrics, read when they are collected. */
@@ -207,14 +199,12 @@ export class AgentManager implements AsyncDisposable {
 
   /** Hears every event from now on; the result ends it. What a listener throws, or its promise rejects with, is ignored. */
   onEvent(listener: (event: TenureEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Tells the listeners. For parts that stand around the manager. */
   emit(event: UndatedEvent): void {
-    const dated = { ...event, at: this.runtime.now() };
-    for (const listener of this.#listeners) tell(listener, dated);
+    this.#listeners.tell(event);
   }
 
   /** Work that builds on the manager, such as a run: `close` waits 10 s for it, then cuts it off by the signal, with `closed` as reason. */
@@ -239,10 +229,27 @@ export class AgentManager implements AsyncDisposable {
 
   /** What parts that build on the manager work with. Opens it first; rejects with `closed`. */
   protected async enter(): Promise<ManagerCore> {
-    this.#assertOpen();
+    this.assertOpen();
     await this.#open();
+    // The registry may have taken its time to open.
+    this.assertOpen();
     const { known, looks } = this.#resolver;
-    return { ...this.#context, known, looks, usage: this.#usage };
+    return { ...this.#context, known, looks, usage: this.#usage, work: this.#work };
+  }
+
+  /** The same for one call, which `close` waits for. */
+  protected inside<Value>(call: (core: ManagerCore) => Promise<Value>): Promise<Value> {
+    return this.#work.track(this.enter().then(call));
+  }
+
+  /** Fires as soon as `close` is called: for what works in the background. */
+  protected get closing(): AbortSignal {
+    return this.#work.closing;
+  }
+
+  /** Throws `closed`. */
+  protected assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
   }
 
   #open(): Promise<void> {
@@ -257,12 +264,12 @@ export class AgentManager implements AsyncDisposable {
     await this.registry.open();
     await this.registry.processes.register({ process: this.process });
     this.#resolver.begin();
-    if (this.options.recoverOnStart && this.#closing === undefined) this.#startSweep.begin(this.#context);
+    if (!this.options.recoverOnStart || this.#closing !== undefined) return;
+    void this.#work.track(sweepAtStart(this.#context, this.#work.closing));
   }
 
   async #close(): Promise<void> {
-    await this.#startSweep.end(closedError());
-    await this.#work.end(closedError(), CLOSE_GRACE_MS);
+    await this.#work.end(closedError());
     this.#usage.stop();
     await Promise.allSettled([...this.#beforeClose].map((work) => work()));
     // Whoever opened it was told if it failed; then nothing was counted.
@@ -278,12 +285,10 @@ export class AgentManager implements AsyncDisposable {
     }
   }
 
-  #assertOpen(): void {
-    if (this.#closing !== undefined) throw closedError();
-  }
-
-  #place(): { readonly registry: AgentRegistry; readonly location: string; readonly scope: string } {
-    return { registry: this.registry, location: this.service.location, scope: this.scope };
+  async #find(agentName: string): Promise<FoundAgent | undefined> {
+    assertAgentName(agentName);
+    const { options } = await this.enter();
+    return findAgent(options.registry, this.keyOf(agentName));
   }
 }
 

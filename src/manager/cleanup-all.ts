@@ -1,5 +1,11 @@
 import { TenureError } from "../errors/index.ts";
 
+/** What a clean-up on order can be told. */
+export interface CleanupCallOptions {
+  /** Ends the wait. What was begun is ended by the next clean-up, or by recovery. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What `cleanupAll` did. */
 export interface CleanupAllReport {
   readonly deleted: readonly string[];

@@ -9,11 +9,12 @@ export type {
   ResolveOutcome,
   UnmanagedPolicy,
 } from "./managed-agent.ts";
-export { checkResolveOptions, type ManagerOptions } from "./options.ts";
+export { checkCallOptions, checkResolveOptions, type ManagerOptions } from "./options.ts";
 export { AgentManager } from "./agent-manager.ts";
 export { recordCopy } from "./recovery/record-copy.ts";
 export type { RecoveryOptions, RecoveryReport } from "./recovery/recover-scope.ts";
-export type { AgentMetadata, AgentStats, AgentUsage } from "./statistics.ts";
+export type { AgentMetadata } from "./metadata.ts";
+export type { AgentStats, AgentUsage } from "./statistics.ts";
 export type { RunRecord } from "./usage/usage-cell.ts";
 export { pinnedOf, type ProtectedUntil, protectionOf, shownProtection } from "./agent-settings.ts";
 export type { LifecycleEvent } from "./lifecycle-events.ts";

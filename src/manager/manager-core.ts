@@ -1,6 +1,7 @@
 import type { BriefLooks } from "./hit/brief-looks.ts";
 import type { KnownAgents } from "./hit/known-agents.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
+import type { OpenWork } from "./open-work.ts";
 import type { UsageBuffer } from "./usage/usage-buffer.ts";
 
 /** The inside of an open manager, for the parts that build on it. */
@@ -11,4 +12,6 @@ export interface ManagerCore extends ProtocolContext {
   readonly looks: BriefLooks;
   /** Counted use: `flush` it before use decides anything. */
   readonly usage: UsageBuffer;
+  /** What `close` waits for: every change belongs among it. */
+  readonly work: OpenWork;
 }

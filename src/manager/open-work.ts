@@ -1,6 +1,9 @@
-import type { TenureError } from "../errors/index.ts";
+import { abortedError, type TenureError } from "../errors/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { Deadline } from "./deadline.ts";
+
+/** How long what is under way may take to come to its end. */
+const GRACE_MS = 10_000;
 
 /** What a manager has under way: it ends before the registry closes, and nothing begins afterwards. */
 export class OpenWork {
@@ -8,6 +11,7 @@ export class OpenWork {
   readonly #timeoutMs: number;
   readonly #calls = new Set<Promise<unknown>>();
   readonly #deadlines = new Set<Deadline>();
+  readonly #closing = new AbortController();
   readonly #cutOff = new AbortController();
   #ended: TenureError | undefined;
 
@@ -15,6 +19,11 @@ export class OpenWork {
   constructor(runtime: Runtime, timeoutMs: number) {
     this.#runtime = runtime;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** Fires as soon as `end` is called: what nobody waits for has no grace. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Throws the reason of `end` once that was called. */
@@ -39,6 +48,7 @@ export class OpenWork {
   ): Promise<Value> {
     using deadline = new Deadline(this.#runtime, this.#timeoutMs, signal);
     this.#deadlines.add(deadline);
+    if (this.#cutOff.signal.aborted) deadline.abort(abortedError(this.#cutOff.signal));
     try {
       return await this.track(work(deadline));
     } finally {
@@ -46,15 +56,17 @@ export class OpenWork {
     }
   }
 
-  /** Runs work that has a time of its own. Its signal fires with the reason of `end`, once the grace is over. */
-  withSignal<Value>(work: (cutOff: AbortSignal) => Promise<Value>): Promise<Value> {
-    return this.track(work(this.#cutOff.signal));
+  /** Runs work that has a time of its own. Its signal fires with the given one too, and with the reason of `end` once the grace is over. */
+  withSignal<Value>(work: (cutOff: AbortSignal) => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+    const cutOff = this.#cutOff.signal;
+    return this.track(work(signal === undefined ? cutOff : AbortSignal.any([signal, cutOff])));
   }
 
-  /** Lets everything under way come to its end, cuts it off with the reason after `graceMs`, and resolves when all of it is over. */
-  async end(reason: TenureError, graceMs: number): Promise<void> {
+  /** Lets everything under way come to its end, cuts it off with the reason after 10 s, and resolves when all of it is over. */
+  async end(reason: TenureError): Promise<void> {
     this.#ended = reason;
-    const timer = this.#runtime.setTimer(graceMs, () => {
+    this.#closing.abort(reason);
+    const timer = this.#runtime.setTimer(GRACE_MS, () => {
       this.#cutOff.abort(reason);
       for (const deadline of this.#deadlines) deadline.abort(reason);
     });

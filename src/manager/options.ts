@@ -2,6 +2,8 @@ import { assertScope, readEnvironment } from "../config/index.ts";
 import {
   assertObject,
   booleanOption,
+  functionOption,
+  objectWith,
   refuseUnknown,
   signalOption,
   textOption,
@@ -105,6 +107,9 @@ export function resolveOptions(options: ManagerOptions): ResolvedManagerOptions 
   refuseUnknown("options", options, KNOWN);
   if (typeof options.service?.createRevision !== "function")
     throw wrongOption("service", "an AgentService", options.service);
+  objectWith("registry", options.registry, "open");
+  objectWith("runtime", options.runtime, "monotonic");
+  functionOption("onEvent", options.onEvent);
   booleanOption("recoverOnStart", options.recoverOnStart);
   textOption("model", options.model);
   const scope = options.scope ?? "default";
@@ -137,6 +142,17 @@ const RESOLVE_OPTIONS: ReadonlySet<string> = new Set<keyof ResolveOptions>([
   "unmanaged",
   "onChange",
 ]);
+
+/** Checks the options of a call that takes a signal and perhaps more, which its caller checks. Throws `invalid_option`. */
+export function checkCallOptions(
+  of: string,
+  options: { readonly signal?: AbortSignal | undefined },
+  known: ReadonlySet<string> = new Set(["signal"]),
+): void {
+  assertObject("options", options);
+  refuseUnknown(of, options, known);
+  signalOption("signal", options.signal);
+}
 
 /** Checks the options of one resolution. Throws `invalid_option`. */
 export function checkResolveOptions(options: ResolveOptions): void {

@@ -1,10 +1,10 @@
-import { assertSessionId, type NormalConfig, normalizeConfig } from "../config/index.ts";
+import { assertSessionId, type NormalConfig, normalizeConfig, unexpected, unreadable } from "../config/index.ts";
 import { TenureError, throwIfAborted } from "../errors/index.ts";
 import type { AgentKey, ProcessIdentity, RevisionRecord } from "../registry/contract/index.ts";
 import type { Timer } from "../runtime/index.ts";
 import { type Deadline, waitAtMost } from "./deadline.ts";
 import { BriefLooks, isRegistryDown } from "./hit/brief-looks.ts";
-import { type KnownAgent, KnownAgents, seeRequest } from "./hit/known-agents.ts";
+import { type KnownAgent, KnownAgents, seeRequest, type SeenRequest } from "./hit/known-agents.ts";
 import type { AgentRequest, ManagedAgent, ResolveOptions, ResolveOutcome } from "./managed-agent.ts";
 import type { OpenWork } from "./open-work.ts";
 import { checkResolveOptions } from "./options.ts";
@@ -82,12 +82,12 @@ export class Resolver {
   resolve(request: AgentRequest, options?: ResolveOptions, owner?: ProcessIdentity): Promise<ManagedAgent> {
     try {
       if (options !== undefined) checkResolveOptions(options);
+      if (options?.signal?.aborted !== true && typeof request === "object" && request !== null) {
+        const hit = this.known.hit(request);
+        if (hit !== undefined) return hit;
+      }
     } catch (thrown) {
-      return Promise.reject(TenureError.from(thrown));
-    }
-    if (options?.signal?.aborted !== true && typeof request === "object" && request !== null) {
-      const hit = this.known.hit(request);
-      if (hit !== undefined) return hit;
+      return Promise.reject(unreadable("config", thrown));
     }
     return this.#work.track(this.#resolveUnknown(request, { ...options, ephemeralOwner: owner }));
   }
@@ -112,8 +112,7 @@ export class Resolver {
   }
 
   async #resolveUnknown(request: AgentRequest, params: ResolveParams): Promise<ManagedAgent> {
-    const config = this.#normalize(request);
-    const seen = seeRequest(request);
+    const { config, seen } = this.#read(request);
     const { sessionId } = seen;
     const target = this.#target(config, params);
     throwIfAborted(params.signal);
@@ -126,12 +125,16 @@ export class Resolver {
   }
 
   /** Everything that can be refused without I/O is refused here. */
-  #normalize(request: AgentRequest): NormalConfig {
-    if (typeof request !== "object" || request === null)
-      throw new TenureError("invalid_config", `Expected a configuration object, got ${String(request)}.`);
-    const { sessionId, ...declared } = request;
-    if (sessionId !== undefined) assertSessionId(sessionId);
-    return normalizeConfig(declared, { model: this.#context.options.model });
+  #read(request: AgentRequest): { readonly config: NormalConfig; readonly seen: SeenRequest } {
+    assertRequest(request);
+    try {
+      const { sessionId, ...declared } = request;
+      if (sessionId !== undefined) assertSessionId(sessionId);
+      const config = normalizeConfig(declared, { model: this.#context.options.model });
+      return { config, seen: seeRequest(request) };
+    } catch (thrown) {
+      throw unreadable("config", thrown);
+    }
   }
 
   #target(config: NormalConfig, params: ResolveParams): Target {
@@ -275,6 +278,11 @@ export class Resolver {
       round: 0,
     };
   }
+}
+
+/** Throws `invalid_config`. */
+export function assertRequest(request: unknown): asserts request is object {
+  if (typeof request !== "object" || request === null) throw unexpected("config", "a configuration object", request);
 }
 
 function answer(known: KnownAgent, outcome: ResolveOutcome, sessionId: string | undefined): ManagedAgent {

@@ -1,25 +1,7 @@
-import type { Fingerprint, RemoteRef } from "../config/index.ts";
-import {
-  type AgentKey,
-  type AgentRecord,
-  type AgentRegistry,
-  picoToNumber,
-  type UsageRecord,
-} from "../registry/contract/index.ts";
+import { type AgentRecord, type AgentRegistry, picoToNumber, type UsageRecord } from "../registry/contract/index.ts";
+import { eachRecord } from "./metadata.ts";
+import type { ResolvedManagerOptions } from "./options.ts";
 import { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
-
-/** What the registry knows of one agent. Times are ISO 8601. */
-export interface AgentMetadata {
-  readonly agentName: string;
-  /** The current revision as the service knows it; absent while none is committed. */
-  readonly remote: RemoteRef | undefined;
-  readonly serviceName: string;
-  readonly fingerprint: Fingerprint | undefined;
-  readonly model: string | undefined;
-  readonly webSearchEnabled: boolean;
-  readonly ephemeral: boolean;
-  readonly createdAt: string;
-}
 
 /** Use and cost of one agent over all processes of the registry. */
 export interface AgentUsage {
@@ -48,6 +30,7 @@ export interface AgentUsage {
 }
 
 export interface AgentStats {
+  /** Those that are there, and those that were used and are gone from the service. */
   readonly totalAgents: number;
   readonly agents: Readonly<Record<string, AgentUsage>>;
   /** Resolutions that made or changed something in the service. */
@@ -58,15 +41,12 @@ export interface AgentStats {
   readonly creationRate: number;
 }
 
-interface Place {
-  readonly registry: AgentRegistry;
-  readonly location: string;
-  readonly scope: string;
-}
-
-/** Reads the statistics of a scope. Usage is summed by agent; agents without use show zeros. */
-export async function readStatistics(place: Place): Promise<AgentStats> {
-  const { registry, location, scope } = place;
+/** Reads the statistics of a scope. Usage is summed by agent; agents without use show zeros. One whose making is not over is none yet. */
+export async function readStatistics(
+  place: Pick<ResolvedManagerOptions, "registry" | "service" | "scope">,
+): Promise<AgentStats> {
+  const { registry, service, scope } = place;
+  const { location } = service;
   const sums = new Map<string, Sum>();
   for await (const usage of eachItem((cursor) => registry.usage.list({ location, scope, cursor, limit: 1000 }))) {
     addUsage(sums, usage);
@@ -75,11 +55,14 @@ export async function readStatistics(place: Place): Promise<AgentStats> {
   const agents: Record<string, AgentUsage> = {};
   let creations = 0;
   let reuses = 0;
-  for await (const agent of eachItem((cursor) => registry.agents.list({ location, scope, cursor, limit: 1000 }))) {
-    const sum = sums.get(agent.key.name) ?? emptySum();
-    creations += sum.creations;
-    reuses += sum.reuses;
-    agents[agent.key.name] = await usageOf(registry, agent, { sum, sessions: sessions.get(agent.key.name) ?? 0 });
+  for await (const agent of eachRecord(place)) {
+    const { name } = agent.key;
+    const sum = sums.get(name);
+    const usage = await usageOf(registry, agent, { sum: sum ?? emptySum(), sessions: sessions.get(name) ?? 0 });
+    if (usage.revisions === 0 && sum === undefined) continue;
+    creations += sum?.creations ?? 0;
+    reuses += sum?.reuses ?? 0;
+    agents[name] = usage;
   }
   const total = creations + reuses;
   return {
@@ -89,35 +72,6 @@ export async function readStatistics(place: Place): Promise<AgentStats> {
     reuses,
     reuseRate: total === 0 ? 0 : reuses / total,
     creationRate: total === 0 ? 0 : creations / total,
-  };
-}
-
-/** What the registry knows of one agent; `undefined` if nothing. */
-export async function readMetadata(registry: AgentRegistry, key: AgentKey): Promise<AgentMetadata | undefined> {
-  const agent = await registry.agents.get({ key });
-  return agent === undefined ? undefined : metadataOf(registry, agent);
-}
-
-/** The same for every agent of a scope, by name. */
-export async function* listMetadata(place: Place): AsyncGenerator<AgentMetadata, void, undefined> {
-  const { registry, location, scope } = place;
-  for await (const agent of eachItem((cursor) => registry.agents.list({ location, scope, cursor, limit: 1000 }))) {
-    yield await metadataOf(registry, agent);
-  }
-}
-
-async function metadataOf(registry: AgentRegistry, agent: AgentRecord): Promise<AgentMetadata> {
-  const { key, current } = agent;
-  const revision = current === undefined ? undefined : await registry.agents.getRevision({ key, fingerprint: current });
-  return {
-    agentName: key.name,
-    remote: revision?.remote,
-    serviceName: agent.serviceName,
-    fingerprint: current,
-    model: revision?.model,
-    webSearchEnabled: revision?.webSearchEnabled ?? false,
-    ephemeral: agent.ephemeralOwner !== undefined,
-    createdAt: new Date(agent.createdAt).toISOString(),
   };
 }
 

@@ -72,6 +72,28 @@ test("Wrong options of a run are misuse", async () => {
   assert.equal(world.emulator.requests().length, 0);
 });
 
+test("Wrong options of an agent's other calls are misuse", async () => {
+  await using world = await openAgentWorld();
+  const agent = world.agent();
+  for (const options of [null, { signl: 1 }, { signal: {} }]) {
+    await assert.rejects(agent.clearHistory(options as never), { code: "invalid_option" });
+    await assert.rejects(agent.loadHistory(options as never), { code: "invalid_option" });
+  }
+  for (const options of [null, { deleteAgnt: true }, { deleteAgent: 1 }])
+    await assert.rejects(agent.cleanup(options as never), { code: "invalid_option" });
+  assert.throws(() => ProductionAgent.fromPreset("market_analyst", null as never), { code: "invalid_option" });
+  assert.equal(world.emulator.requests().length, 0);
+  assert.equal(await agent.cleanup(), false, "a refused clean-up has ended nothing");
+});
+
+test("An agent whose manager was closed is closed", async () => {
+  await using world = await openAgentWorld();
+  const agent = world.agent();
+  await world.manager.close();
+  await assert.rejects(agent.run("Hello"), { code: "closed" });
+  assert.throws(() => agent.stream("Hello"), { code: "closed" });
+});
+
 test("An agent that was cleaned up is closed", async () => {
   await using world = await openAgentWorld();
   const agent = world.agent();

@@ -31,6 +31,17 @@ test("a message calls the agent's function, and the answer after its output cont
   assert.match(answered.output_text, /turn 1\./u);
 });
 
+test("the arguments of a call may go on over several lines, also beside other calls and braces in texts", async () => {
+  await using at = await openEmulatedOpenAi();
+  const analyst = await at.agent("analyst", { tools: [add] });
+  const input = 'call add {\n  "a": 4,\n  "note": "a } and \\"b\\" {"\n}\ncall add {"a": 5}\ncall add {"a": 6';
+  const { output } = await at.client.responses.create({ input, ...analyst });
+  assert.deepEqual(
+    output.map((item) => item.type === "function_call" && item.arguments),
+    ['{"a":4,"note":"a } and \\"b\\" {"}', '{"a":5}'],
+  );
+});
+
 test("two calls in one message are two parallel calls, and both want their output", async () => {
   await using at = await openEmulatedOpenAi();
   const analyst = await at.agent("analyst", { tools: [add] });

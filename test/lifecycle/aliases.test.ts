@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { ManualRuntime } from "../support/manual-runtime.ts";
 import { openLifecycle, rejectsWith, variant } from "./lifecycle-world.ts";
 
@@ -31,6 +32,32 @@ test("an alias gives the revision that it stands for, counted as a use, and move
       [first.fingerprint, second.fingerprint],
     ],
   );
+});
+
+test("a wrong request by alias is refused before anything is opened", async () => {
+  await using world = await openLifecycle();
+  const calls: string[] = [];
+  const registry = decorateRegistry(new MemoryRegistry(), (call, proceed) => {
+    calls.push(call);
+    return proceed();
+  });
+  const manager = world.manager({ registry });
+  const good = { agentName: NAME, alias: "production" };
+  const given = (request: object, options?: object): Promise<unknown> =>
+    manager.getOrCreateAgent({ ...good, ...request }, options);
+  await rejectsWith(given({ agentName: "" }), "invalid_name");
+  await rejectsWith(given({ alias: "" }), "invalid_name");
+  await rejectsWith(given({ sessionId: " " }), "invalid_option");
+  await rejectsWith(given({ instructions: "One." }), "invalid_config");
+  await rejectsWith(given({}, { unmanagd: "adopt" }), "invalid_option");
+  await rejectsWith(given({}, { signal: AbortSignal.abort() }), "aborted");
+  const unreadable = Object.defineProperty({ agentName: NAME }, "alias", {
+    get: () => {
+      throw new Error("boom");
+    },
+  });
+  await rejectsWith(manager.getOrCreateAgent(unreadable), "invalid_config");
+  assert.deepEqual(calls, []);
 });
 
 test("of two who move an alias from the same place one wins, and the other learns where it is", async () => {

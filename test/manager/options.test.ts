@@ -42,6 +42,9 @@ test("wrong options of a manager name the option, what was expected and what cam
     [{ service, model: "" }, /`model` to be a text/],
     [{ service, leaseMs: Number.NaN }, /`leaseMs` to be a whole number from 1000 to 3600000, got NaN/],
     [{ service, leaseMS: 1_000 }, /Unknown option `leaseMS`/],
+    [{ service, registry: {} }, /`registry` to be an object with the method `open`, got an object/],
+    [{ service, runtime: {} }, /`runtime` to be an object with the method `monotonic`/],
+    [{ service, onEvent: 5 }, /`onEvent` to be a function, got 5/],
     [{ service, recoverOnStart: "yes" }, /`recoverOnStart` to be true or false, got "yes"/],
     [{}, /`service` to be an AgentService, got undefined/],
     [undefined, /`options` to be an object, got undefined/],
@@ -49,6 +52,52 @@ test("wrong options of a manager name the option, what was expected and what cam
   for (const [options, message] of cases)
     assert.throws(() => new AgentManager(options as ManagerOptions), isRefusal(message));
   await service.close();
+});
+
+test("wrong options of clean-up and recovery are refused before any I/O", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  const calls: readonly (readonly [call: (options: never) => Promise<unknown>, name: string])[] = [
+    [(options) => manager.cleanupAgent("analyst", options), "cleanupAgent"],
+    [(options) => manager.cleanupAll(options), "cleanupAll"],
+    [(options) => manager.recover(options), "recover"],
+  ];
+  for (const [call, name] of calls) {
+    await assert.rejects(call(null as never), isRefusal(/`options` to be an object, got null/));
+    await assert.rejects(call({ signl: 1 } as never), isRefusal(new RegExp(`Unknown option \`signl\` of \`${name}\``)));
+    await assert.rejects(call({ signal: {} } as never), isRefusal(/`signal` to be an AbortSignal/));
+  }
+  await assert.rejects(manager.recover({ deep: "yes" } as never), isRefusal(/`deep` to be true or false/));
+  assert.equal(world.emulator.requests().length, 0);
+});
+
+test("a configuration that cannot be read, or is none, is refused as such, and never thrown", async () => {
+  await using world = await openWorld();
+  const manager = world.manager();
+  const boom = new Error("boom");
+  const fail = (): never => {
+    throw boom;
+  };
+  const unreadable = [
+    Object.defineProperty({}, "agentName", { get: fail, enumerable: true }),
+    new Proxy({}, { get: fail }),
+  ];
+  for (const config of unreadable) {
+    const given = manager.getOrCreateAgent(config as never);
+    await assert.rejects(given, {
+      name: "TenureError",
+      code: "invalid_config",
+      message: /reading it threw: boom/,
+      cause: boom,
+    });
+  }
+  for (const none of [null, 5, () => "source"])
+    for (const call of [manager.getOrCreateAgent(none as never), manager.createEphemeralAgent(none as never)])
+      await assert.rejects(call, {
+        code: "invalid_config",
+        message: /to be a configuration object, got (null|5|a function)$/,
+      });
+  assert.equal(world.emulator.requests().length, 0);
 });
 
 function isRefusal(message: RegExp): (thrown: unknown) => boolean {

@@ -148,6 +148,14 @@ test("a 500 without end is the cause of the time-out, for whoever stops waiting 
     assert.equal(error.cause.code, "service_unavailable");
   }
   assert.notEqual((await intents(manager)).length, 0);
+  // What may still arrive is known, and is no agent yet.
+  assert.notEqual(await manager.getAgentMetadata("analyst"), undefined);
+  assert.equal(await manager.isAgentRegistered("analyst"), false);
+  assert.deepEqual(await manager.listAgents(), []);
+  assert.deepEqual((await manager.getAgentStats()).agents, {});
+  world.emulator.clearFaults();
+  assert.deepEqual((await manager.cleanupAll()).deleted, ["analyst"]);
+  assert.deepEqual(await intents(manager), []);
 });
 
 test("a time that is over before anything was sent leaves nothing behind", async () => {

@@ -11,8 +11,8 @@ export const USAGE_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         USAGE_BUFFER,
-        "usage.add({ processId: this.#processId, ...batch });",
-        "usage.add({ processId: this.#processId, ...batch, sequence: (this.#sequence += 1) });",
+        "usage.add({ processId: process.id, ...batch });",
+        "usage.add({ processId: process.id, ...batch, sequence: (this.#sequence += 1) });",
       ),
     ],
   },
@@ -24,8 +24,8 @@ export const USAGE_MUTATIONS: readonly Mutation[] = [
       edit(USAGE_BUFFER, "      this.#batches.shift();", ""),
       edit(
         USAGE_BUFFER,
-        "      await this.#registry.usage.add(",
-        "      this.#batches.shift();\n      await this.#registry.usage.add(",
+        "      await options.registry.usage.add(",
+        "      this.#batches.shift();\n      await options.registry.usage.add(",
       ),
     ],
   },
@@ -45,6 +45,6 @@ export const USAGE_MUTATIONS: readonly Mutation[] = [
     name: "flush-ten-times-too-late",
     promise: "P7",
     seed: 17,
-    edits: [edit(USAGE_BUFFER, "this.#runtime.setTimer(this.#flushMs,", "this.#runtime.setTimer(this.#flushMs * 10,")],
+    edits: [edit(USAGE_BUFFER, "runtime.setTimer(flushMs,", "runtime.setTimer(flushMs * 10,")],
   },
 ];

@@ -23,13 +23,41 @@ export function isToolCommand(command: Command): command is ToolCommand {
 
 const DEFAULT_PACE_MS = 50;
 
-/** Reads `call NAME {json}`, `mcp NAME {json}` and `emulate WORD` off the start of a line of the message. */
+/** Reads `call NAME {json}`, `mcp NAME {json}` and `emulate WORD` off the start of a line of the message. The JSON may go on over the lines after it. */
 export function parseCommands(message: string): Command[] {
-  return message.split("\n").flatMap((line) => parseLine(line.trim()) ?? []);
+  const commands: Command[] = [];
+  for (let rest = message; rest !== "";) {
+    const line = firstLine(rest);
+    const command = parseLine(line.trim());
+    if (command !== undefined) commands.push(command);
+    rest = rest.slice(line.length + 1);
+  }
+  return commands;
+}
+
+/** To the end of the line, or of the line on which the JSON of a call ends. */
+function firstLine(text: string): string {
+  const opening = /^\s*(?:call|mcp)[^\S\n]+[\w.:-]+[^\S\n]+(?=\{)/u.exec(text)?.[0];
+  const from = opening === undefined ? 0 : endOfObject(text, opening.length);
+  const end = text.indexOf("\n", from);
+  return end === -1 ? text : text.slice(0, end);
+}
+
+/** Behind the brace that closes the one at `start`; 0 if none does. */
+function endOfObject(text: string, start: number): number {
+  const token = /"(?:[^"\\]|\\.)*"|[{}]/gsu;
+  token.lastIndex = start;
+  let depth = 0;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    if (found[0] === "{") depth += 1;
+    if (found[0] === "}") depth -= 1;
+    if (depth === 0) return token.lastIndex;
+  }
+  return 0;
 }
 
 function parseLine(line: string): Command | undefined {
-  const tool = /^(call|mcp)\s+([\w.:-]+)(?:\s+(\{.*\}))?$/u.exec(line);
+  const tool = /^(call|mcp)\s+([\w.:-]+)(?:\s+(\{.*\}))?$/su.exec(line);
   if (tool !== null) return parseToolCall(tool);
   const slow = /^emulate\s+slow(?:\s+(\d{1,7})\s*(?:ms)?)?\b/u.exec(line);
   if (slow !== null) return { kind: "slow", paceMs: Number(slow[1] ?? DEFAULT_PACE_MS) };

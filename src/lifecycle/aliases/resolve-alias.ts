@@ -34,11 +34,8 @@ export class AliasResolver {
   readonly #resolved = new Map<string, Resolved>();
   readonly #flights = new Map<string, Promise<ManagedAgent>>();
 
-  /** Rejects with `alias_not_found`, `revision_not_found` if the revision is gone, or wrong input, which is refused before any I/O. */
-  async resolve(core: ManagerCore, request: AliasRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
-    assertRequest(request);
-    checkResolveOptions(options);
-    throwIfAborted(options.signal);
+  /** Rejects with `alias_not_found`, or `revision_not_found` if the revision is gone. */
+  async resolve(core: ManagerCore, request: AliasRequest): Promise<ManagedAgent> {
     const { agentName, sessionId } = request;
     const agent = await this.#find(core, request);
     core.usage.cell(keyOf(core, agentName), agent.fingerprint).countReuse(sessionId);
@@ -93,6 +90,13 @@ export class AliasResolver {
       return;
     }
   }
+}
+
+/** Everything that can be refused without I/O. Throws `invalid_name`, `invalid_config`, `invalid_option` or `aborted`. */
+export function checkAliasRequest(request: AliasRequest, options: ResolveOptions): void {
+  assertRequest(request);
+  checkResolveOptions(options);
+  throwIfAborted(options.signal);
 }
 
 function assertRequest(request: AliasRequest): void {

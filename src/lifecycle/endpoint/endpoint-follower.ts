@@ -1,5 +1,5 @@
 import type { ManagedAgent, ManagerCore, ResolveOptions } from "../../manager/index.ts";
-import type { AgentKey } from "../../registry/contract/index.ts";
+import { keyOf } from "../under-lease.ts";
 import { followCurrent } from "./route-endpoint.ts";
 
 /** Agents whose endpoint this process has looked at. Beyond that the oldest is looked at once more. */
@@ -14,16 +14,15 @@ export class EndpointFollower {
     this.isOn = isOn;
   }
 
-  /** Looks at the endpoint when a revision was made or the agent is new to this process: whoever made the current one may have died before. */
-  async follow(
-    agent: ManagedAgent,
-    open: () => Promise<{ readonly core: ManagerCore; readonly key: AgentKey }>,
-    options: ResolveOptions,
-  ): Promise<ManagedAgent> {
+  /** Whether the endpoint has to be looked at: a revision was made, or the agent is new to this process, and whoever made the current one may have died before. */
+  mustLook({ agentName, outcome }: ManagedAgent): boolean {
+    return this.isOn && (outcome !== "reused" || !this.#looked.has(agentName));
+  }
+
+  /** Looks, and points the endpoint to the current revision. */
+  async follow(core: ManagerCore, agent: ManagedAgent, options: ResolveOptions): Promise<ManagedAgent> {
     const { agentName } = agent;
-    if (agent.outcome === "reused" && this.#looked.has(agentName)) return agent;
-    const { core, key } = await open();
-    if (await followCurrent(core, key, { signal: options.signal })) this.#looked.add(agentName);
+    if (await followCurrent(core, keyOf(core, agentName), { signal: options.signal })) this.#looked.add(agentName);
     const [oldest] = this.#looked;
     if (this.#looked.size > KEPT && oldest !== undefined) this.#looked.delete(oldest);
     return agent;

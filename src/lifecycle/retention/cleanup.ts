@@ -63,7 +63,7 @@ async function leadIfFree(
   policies: ResolvedPolicies,
   signal: AbortSignal | undefined,
 ): Promise<CleanupReport> {
-  const leader = await claimNow(core, leaderResource(core), "cleanup");
+  const leader = await claimNow(core, leaderResource(core), "cleanup", signal);
   if (leader === undefined) return reportOf(new Tally(0), [], "led-elsewhere");
   try {
     return await lead(core, { policies, signal, assertLeads: () => leader.assertHeld() });

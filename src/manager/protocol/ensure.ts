@@ -74,7 +74,7 @@ async function discardLate(
   const { stamp } = revision;
   if (!isOurStamp(stamp, target.key)) return;
   try {
-    const held = await claimNow(context, agentResource(target.key), target.key.name);
+    const held = await claimNow(context, agentResource(target.key), target.key.name, deadline.signal);
     if (held === undefined) return;
     try {
       const known = await registry.agents.getRevision({ key: target.key, fingerprint: stamp.fingerprint });

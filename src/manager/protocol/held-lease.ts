@@ -108,13 +108,14 @@ export async function claimOrWait(
   return undefined;
 }
 
-/** One try without waiting: `undefined` when somebody living has it. */
+/** One try, which waits for nobody but this process's own flows, until the signal fires: `undefined` when somebody living has it. */
 export async function claimNow(
   context: ProtocolContext,
   resource: string,
   agentName: string,
+  signal: AbortSignal | undefined,
 ): Promise<HeldLease | undefined> {
-  const leave = await context.locks.enter(resource);
+  const leave = await context.locks.enter(resource, signal);
   try {
     const claimed = await claim(context, { resource, agentName });
     if (claimed !== undefined) return new HeldLease(context, claimed, leave);

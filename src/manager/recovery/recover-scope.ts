@@ -1,9 +1,11 @@
+import { booleanOption } from "../../config/option-checks.ts";
 import { TenureError } from "../../errors/index.ts";
 import { type AgentKey, agentResource } from "../../registry/contract/index.ts";
 import type { RemoteAgent, RemoteRevision } from "../../services/contract/index.ts";
 import type { ProtocolContext } from "../protocol/context.ts";
 import { claimNow, type HeldLease } from "../protocol/held-lease.ts";
 import { finishIntents, removeDuplicate } from "../protocol/intents.ts";
+import { checkCallOptions } from "../options.ts";
 import { eachItem, liveRevisions } from "../protocol/live-revisions.ts";
 import { isReleased } from "../released.ts";
 import { isOurStamp } from "../protocol/target.ts";
@@ -29,6 +31,14 @@ export interface RecoveryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Compare every version of every agent with the registry, not only those whose latest version is unknown. One list per agent. Default `false`. */
   readonly deep?: boolean | undefined;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof RecoveryOptions>(["signal", "deep"]);
+
+/** Throws `invalid_option`. */
+export function checkRecoveryOptions(options: RecoveryOptions): void {
+  checkCallOptions("recover", options, OPTIONS);
+  booleanOption("deep", options.deep);
 }
 
 type Tally = {
@@ -95,7 +105,7 @@ async function underLease(
   body: (held: HeldLease, key: AgentKey) => Promise<void>,
 ): Promise<void> {
   try {
-    const held = await claimNow(sweep.context, agentResource(key), key.name);
+    const held = await claimNow(sweep.context, agentResource(key), key.name, sweep.signal);
     if (held === undefined) {
       sweep.tally.busy += 1;
       return;

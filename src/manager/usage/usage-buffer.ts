@@ -1,7 +1,8 @@
 import type { Fingerprint } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import type { AgentKey, AgentRegistry, SessionTouch, UsageDelta } from "../../registry/contract/index.ts";
-import type { Runtime, Timer } from "../../runtime/index.ts";
+import type { AgentKey, SessionTouch, UsageDelta } from "../../registry/contract/index.ts";
+import type { Timer } from "../../runtime/index.ts";
+import type { ProtocolContext } from "../protocol/context.ts";
 import { UsageCell } from "./usage-cell.ts";
 
 interface Batch {
@@ -18,11 +19,7 @@ const BATCH_SIZE = 1_000;
  * again under the same number, so that it counts once whatever the outcome of the lost try was.
  */
 export class UsageBuffer {
-  readonly #registry: AgentRegistry;
-  readonly #runtime: Runtime;
-  readonly #processId: string;
-  readonly #flushMs: number;
-  readonly #onDelay: (message: string) => void;
+  readonly #context: ProtocolContext;
   readonly #changed = new Set<UsageCell>();
   readonly #batches: Batch[] = [];
   #sequence = 0;
@@ -32,18 +29,8 @@ export class UsageBuffer {
   #flushing: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(params: {
-    readonly registry: AgentRegistry;
-    readonly runtime: Runtime;
-    readonly processId: string;
-    readonly flushMs: number;
-    readonly onDelay: (message: string) => void;
-  }) {
-    this.#registry = params.registry;
-    this.#runtime = params.runtime;
-    this.#processId = params.processId;
-    this.#flushMs = params.flushMs;
-    this.#onDelay = params.onDelay;
+  constructor(context: ProtocolContext) {
+    this.#context = context;
   }
 
   /** A counter for one revision. Two cells of one revision are fine: their deltas add up. */
@@ -86,25 +73,27 @@ export class UsageBuffer {
 
   #flushLater(): void {
     if (this.#isStopped) return;
-    this.#timer ??= this.#runtime.setTimer(this.#flushMs, () => {
+    const { runtime, flushMs } = this.#context.options;
+    this.#timer ??= runtime.setTimer(flushMs, () => {
       this.#timer = undefined;
       this.flush().catch((thrown: unknown) => {
-        this.#onDelay(TenureError.from(thrown).message);
+        this.#context.emit({ type: "usage.delayed", message: TenureError.from(thrown).message });
         this.#flushLater();
       });
     });
   }
 
   async #write(): Promise<void> {
+    const { options, process } = this.#context;
     this.#drain();
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      await this.#registry.usage.add({ processId: this.#processId, ...batch });
+      await options.registry.usage.add({ processId: process.id, ...batch });
       this.#batches.shift();
     }
   }
 
   #drain(): void {
-    const now = this.#runtime.now();
+    const now = this.#context.options.runtime.now();
     const cells = [...this.#changed];
     this.#changed.clear();
     for (let start = 0; start < cells.length; start += BATCH_SIZE) {
