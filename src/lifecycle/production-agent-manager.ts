@@ -2,6 +2,7 @@ import { assertAgentName, type Duration, unreadable } from "../config/index.ts";
 import {
   AgentManager,
   type AgentRequest,
+  type Birth,
   createDefaultManager,
   type ManagedAgent,
   type ManagerCore,
@@ -69,8 +70,7 @@ export class ProductionAgentManager extends AgentManager {
     } catch (thrown) {
       return Promise.reject(unreadable("config", thrown));
     }
-    const agent = super.getOrCreateAgent(request, options);
-    return this.#endpoints.isOn ? agent.then((resolved) => this.#followEndpoint(resolved, options)) : agent;
+    return this.#follow(super.getOrCreateAgent(request, options), options);
   }
 
   /** Every live revision, newest first, with what holds it and how much it is used. Rejects with `agent_not_found`. */
@@ -236,8 +236,8 @@ export class ProductionAgentManager extends AgentManager {
   /** Makes the service as the fleet file says; each agent's failure stands in the report. Rejects with `plan_stale` if the given plan is no longer true. */
   async applyFleet(fleet: Fleet, options: ApplyFleetOptions = {}): Promise<FleetReport> {
     const { applyFleet } = await import("./fleet/index.ts");
-    const resolve = (request: AgentRequest, how: ResolveOptions): Promise<ManagedAgent> =>
-      this.getOrCreateAgent(request, how);
+    const resolve = (request: AgentRequest, how: ResolveOptions, birth: Birth): Promise<ManagedAgent> =>
+      this.#follow(this.resolve(request, how, birth), how);
     return this.inside((core) => applyFleet({ core, resolve }, fleet, options)).finally(() =>
       fleet.agents.forEach(({ name }) => this.#aliases.forget(name)),
     );
@@ -252,6 +252,11 @@ export class ProductionAgentManager extends AgentManager {
   async #resolveAlias(request: AliasRequest, options: ResolveOptions = {}): Promise<ManagedAgent> {
     checkAliasRequest(request, options);
     return this.inside((core) => this.#aliases.resolve(core, request));
+  }
+
+  /** Not async, so that a hit without an endpoint costs no more than its promise. */
+  #follow(agent: Promise<ManagedAgent>, options: ResolveOptions | undefined): Promise<ManagedAgent> {
+    return this.#endpoints.isOn ? agent.then((resolved) => this.#followEndpoint(resolved, options)) : agent;
   }
 
   async #followEndpoint(agent: ManagedAgent, options: ResolveOptions = {}): Promise<ManagedAgent> {

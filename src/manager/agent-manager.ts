@@ -16,12 +16,9 @@ import { checkCallOptions, type ManagerOptions, type ResolvedManagerOptions, res
 import { newProcessIdentity } from "./process-identity.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import { ResourceLocks } from "./protocol/resource-locks.ts";
-import {
-  checkRecoveryOptions,
-  recoverScope,
-  type RecoveryOptions,
-  type RecoveryReport,
-} from "./recovery/recover-scope.ts";
+import type { Birth } from "./protocol/target.ts";
+import { checkRecoveryOptions, recoverScope } from "./recovery/recover-scope.ts";
+import type { RecoveryOptions, RecoveryReport } from "./recovery/recover-scope.ts";
 import { sweepAtStart } from "./recovery/start-sweep.ts";
 import { assertRequest, Resolver } from "./resolver.ts";
 import { type AgentMetadata, findAgent, type FoundAgent, listNames, listRegistered } from "./metadata.ts";
@@ -89,8 +86,7 @@ export class AgentManager implements AsyncDisposable {
    * Every failure is a `TenureError`; wrong input is refused before any I/O, and nothing half-made is left that recovery would not find.
    */
   getOrCreateAgent(request: AgentRequest, options?: ResolveOptions): Promise<ManagedAgent> {
-    if (this.#closing !== undefined) return Promise.reject(closedError());
-    return this.#resolver.resolve(request, options);
+    return this.resolve(request, options);
   }
 
   /** An agent of this process alone: never shared, deleted by `cleanupAgent` with the name it returns, or by cleanup once this process is gone. */
@@ -99,7 +95,7 @@ export class AgentManager implements AsyncDisposable {
     assertRequest(request);
     assertAgentName(request.agentName);
     const agentName = ephemeralName(request.agentName, this.runtime.newId());
-    return this.#resolver.resolve({ ...request, agentName }, options, this.process);
+    return this.#resolver.resolve({ ...request, agentName }, options, { ephemeralOwner: this.process });
   }
 
   /** The service did not know the agent at a run: looks, makes it again if it is gone, and gives what is there now. */
@@ -225,6 +221,12 @@ export class AgentManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** `getOrCreateAgent` for parts that have more to tell of an agent that they make. */
+  protected resolve(request: AgentRequest, options?: ResolveOptions, birth?: Birth): Promise<ManagedAgent> {
+    if (this.#closing !== undefined) return Promise.reject(closedError());
+    return this.#resolver.resolve(request, options, birth);
   }
 
   /** What parts that build on the manager work with. Opens it first; rejects with `closed`. */

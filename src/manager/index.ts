@@ -32,5 +32,5 @@ export { finishIntents, isRefusal } from "./protocol/intents.ts";
 export { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
 export { deleteOwned } from "./protocol/owned.ts";
 export { deleteFromService } from "./protocol/removal.ts";
-export { isOurStamp } from "./protocol/target.ts";
+export { type Birth, isOurStamp } from "./protocol/target.ts";
 export { differenceFrom } from "./protocol/unmanaged.ts";

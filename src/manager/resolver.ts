@@ -1,6 +1,6 @@
 import { assertSessionId, type NormalConfig, normalizeConfig, unexpected, unreadable } from "../config/index.ts";
 import { TenureError, throwIfAborted } from "../errors/index.ts";
-import type { AgentKey, ProcessIdentity, RevisionRecord } from "../registry/contract/index.ts";
+import type { AgentKey, RevisionRecord } from "../registry/contract/index.ts";
 import type { Timer } from "../runtime/index.ts";
 import { type Deadline, waitAtMost } from "./deadline.ts";
 import { BriefLooks, isRegistryDown } from "./hit/brief-looks.ts";
@@ -11,12 +11,12 @@ import { checkResolveOptions } from "./options.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import { tellOwner } from "./protocol/contested.ts";
 import { ensureAgent } from "./protocol/ensure.ts";
-import type { Resolution, Target } from "./protocol/target.ts";
+import type { Birth, Resolution, Target } from "./protocol/target.ts";
 import type { UsageBuffer } from "./usage/usage-buffer.ts";
 
 /** What sets one resolution apart beside its request. */
 interface ResolveParams extends ResolveOptions {
-  readonly ephemeralOwner?: ProcessIdentity | undefined;
+  readonly birth?: Birth | undefined;
   /** Look a known revision up in the service. */
   readonly verify?: boolean | undefined;
 }
@@ -78,8 +78,8 @@ export class Resolver {
     this.looks.end();
   }
 
-  /** Not async, so that a hit costs no more than handing out a promise that is there. With `owner` the agent is that process's alone. */
-  resolve(request: AgentRequest, options?: ResolveOptions, owner?: ProcessIdentity): Promise<ManagedAgent> {
+  /** Not async, so that a hit costs no more than handing out a promise that is there. `birth`: what is told of an agent that it makes. */
+  resolve(request: AgentRequest, options?: ResolveOptions, birth?: Birth): Promise<ManagedAgent> {
     try {
       if (options !== undefined) checkResolveOptions(options);
       if (options?.signal?.aborted !== true && typeof request === "object" && request !== null) {
@@ -89,7 +89,7 @@ export class Resolver {
     } catch (thrown) {
       return Promise.reject(unreadable("config", thrown));
     }
-    return this.#work.track(this.#resolveUnknown(request, { ...options, ephemeralOwner: owner }));
+    return this.#work.track(this.#resolveUnknown(request, { ...options, birth }));
   }
 
   /** The key of an agent of this scope. */
@@ -145,7 +145,7 @@ export class Resolver {
       config,
       serviceName,
       serviceKey: options.service.toServiceKey(serviceName),
-      ephemeralOwner: params.ephemeralOwner,
+      birth: params.birth ?? {},
       unmanaged: params.unmanaged ?? options.unmanaged,
       onChange: params.onChange ?? options.onChange,
       verify:

@@ -51,7 +51,7 @@ function commitOf(context: ProtocolContext, params: Committing) {
   const { target, revision, intentId, outcome, previous } = params;
   const makeCurrent = previous?.current === undefined || pinnedOf(previous.settings) === undefined;
   const data = {
-    cause: "getOrCreateAgent",
+    cause: target.birth.cause ?? "getOrCreateAgent",
     before: previous?.current ?? null,
     after: makeCurrent ? revision.fingerprint : (previous?.current ?? null),
     fingerprint: revision.fingerprint,

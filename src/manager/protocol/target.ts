@@ -1,9 +1,19 @@
-import type { NormalConfig } from "../../config/index.ts";
+import type { JsonObject, NormalConfig } from "../../config/index.ts";
 import type { AgentKey, NewAgent, ProcessIdentity, RevisionRecord } from "../../registry/contract/index.ts";
 import type { Stamp } from "../../services/contract/index.ts";
 import type { Deadline } from "../deadline.ts";
 import type { ChangePolicy, ResolveOutcome, UnmanagedPolicy } from "../managed-agent.ts";
 import type { ProtocolContext } from "./context.ts";
+
+/** What the registry is told of an agent that a resolution makes, beside its configuration. */
+export interface Birth {
+  /** The agent is this process's alone. */
+  readonly ephemeralOwner?: ProcessIdentity | undefined;
+  /** Of a record that is not there yet; one that is stays as it is. */
+  readonly settings?: JsonObject | undefined;
+  /** For the audit trail. Default: `getOrCreateAgent`. */
+  readonly cause?: string | undefined;
+}
 
 /** What one resolution is after. */
 export interface Target {
@@ -11,7 +21,7 @@ export interface Target {
   readonly config: NormalConfig;
   readonly serviceName: string;
   readonly serviceKey: string | undefined;
-  readonly ephemeralOwner: ProcessIdentity | undefined;
+  readonly birth: Birth;
   readonly unmanaged: UnmanagedPolicy;
   readonly onChange: ChangePolicy;
   /** Look a known revision up in the service before giving it. */
@@ -34,9 +44,9 @@ export interface Ensured {
 
 /** The record that the registry makes when this is the agent's first intent. */
 export function newAgentOf(target: Target): NewAgent {
-  const { serviceName, serviceKey, ephemeralOwner, config } = target;
-  const settings = config.owned === undefined ? undefined : { owned: config.owned };
-  return { serviceName, serviceKey, ephemeralOwner, settings };
+  const { serviceName, serviceKey, birth, config } = target;
+  const settings = config.owned === undefined ? birth.settings : { ...birth.settings, owned: config.owned };
+  return { serviceName, serviceKey, ephemeralOwner: birth.ephemeralOwner, settings };
 }
 
 /** Our mark for a copy that the intent makes. */
@@ -46,7 +56,7 @@ export function stampOf(target: Target, intentId: string): Stamp {
     agentName: target.key.name,
     fingerprint: target.config.fingerprint,
     intentId,
-    ephemeralOwner: target.ephemeralOwner?.id,
+    ephemeralOwner: target.birth.ephemeralOwner?.id,
   };
 }
 

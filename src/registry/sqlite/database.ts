@@ -20,6 +20,8 @@ export async function openDatabase(path: string, isFile: boolean, maxBytes: numb
       database.exec("PRAGMA journal_mode = WAL");
     }
     database.exec("PRAGMA synchronous = NORMAL");
+    // What a page of a list is sorted in is a file of its own otherwise: 140 instead of 50 microseconds for an empty one.
+    database.exec("PRAGMA temp_store = MEMORY");
     if (maxBytes !== undefined) limitSize(database, maxBytes);
     return database;
   } catch (error) {

@@ -20,6 +20,12 @@ test("what a fleet declares is created once, with its aliases and record; again,
   assert.deepEqual([report.done, report.failed, report.unchanged], [2, 0, 0]);
   assert.equal((await manager.getAlias("a", "production"))?.fingerprint, fleet.agents[0]?.normal.fingerprint);
   assert.equal((await manager.ownership("a")).owner, "ann");
+  const trail = await Array.fromAsync(manager.events({ agentName: "b" }));
+  assert.deepEqual(
+    trail.map(({ type, data }) => [type, data["cause"]]),
+    [["agent.created", "fleet"]],
+    "its record is made with it, in one step",
+  );
   const before = world.writes().length;
   const again = await world.manager().applyFleet(fleet);
   assert.deepEqual([again.results.length, again.unchanged], [0, 2]);

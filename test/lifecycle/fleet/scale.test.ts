@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { startProgram } from "../../support/child-program.ts";
+import { type RunningProgram, startProgram } from "../../support/child-program.ts";
 import { type FleetWorld, openFleetWorld } from "./fleet-world.ts";
+
+const AGENTS = 1_000;
+const PROGRAM = new URL("./programs/apply-fleet.ts", import.meta.url);
+
+type Report = Readonly<Record<"done" | "failed" | "unchanged", number>>;
 
 function fleetOf(count: number): string {
   const agents = Array.from({ length: count }, (_, index) => `  agent-${index}: { instructions: "I am ${index}." }`);
@@ -9,57 +14,45 @@ function fleetOf(count: number): string {
 }
 
 /** How many versions each agent of the service has. */
-async function versions(world: FleetWorld): Promise<ReadonlyMap<string, number>> {
+async function versions(world: FleetWorld): Promise<readonly number[]> {
   const service = world.service();
-  const found = new Map<string, number>();
-  for await (const { serviceName } of service.listAgents()) {
-    found.set(serviceName, (await Array.fromAsync(service.listRevisions({ serviceName }))).length);
-  }
+  const found: number[] = [];
+  for await (const { serviceName } of service.listAgents())
+    found.push((await Array.fromAsync(service.listRevisions({ serviceName }))).length);
   await service.close();
   return found;
 }
 
-test("1,000 agents under latency and 5 % of 429 are made once each; applied again, zero writes", async () => {
-  await using world = await openFleetWorld({ latencyMs: 20 });
-  const fleet = await world.fleet(fleetOf(1_000));
+async function reportOf(program: RunningProgram): Promise<Report> {
+  const report = await program.line((line) => Object.hasOwn(line as object, "failed"));
+  assert.equal(await program.ended, 0, program.errors());
+  return report as Report;
+}
+
+test("1,000 agents under 5 % of 429: applying that is killed in the middle and repeated makes each once; repeated again, zero writes", async () => {
+  await using world = await openFleetWorld();
+  const file = await world.write("tenure.yaml", fleetOf(AGENTS));
   world.emulator.faults([
     { effect: "status", status: 429, headers: { "retry-after-ms": "20" }, probability: 0.05, seed: 7 },
   ]);
-  const report = await world.manager().applyFleet(fleet, { parallel: 32 });
-  assert.deepEqual([report.done, report.failed], [1_000, 0]);
-  world.emulator.clearFaults();
-  const { agents, versions: made } = world.emulator.stats();
-  assert.deepEqual([agents, made], [1_000, 1_000]);
-  const before = world.writes().length;
-  const again = await world.manager().applyFleet(fleet, { parallel: 32 });
-  assert.deepEqual([again.results.length, again.unchanged, world.writes().length - before], [0, 1_000, 0]);
-});
+  const input = { endpoint: world.emulator.endpoint, registryFile: world.registryFile, file, parallel: 32 };
+  const killed = startProgram(PROGRAM, input);
+  // By name it is about the middle one.
+  await killed.line((line) => (line as { agentName?: string }).agentName === "agent-500");
+  killed.child.kill("SIGKILL");
+  assert.equal(await killed.ended, null);
+  const { agents: before } = world.emulator.stats();
+  assert.ok(before > AGENTS / 3 && before < AGENTS, `it was killed on the way, at ${before}`);
 
-test("an apply that is killed in the middle and repeated ends where an undisturbed one does", async () => {
-  await using world = await openFleetWorld({ latencyMs: 5 });
-  const file = await world.write("tenure.yaml", fleetOf(80));
-  const input = { endpoint: world.emulator.endpoint, registryFile: world.registryFile, file, parallel: 8 };
-  const program = new URL("./programs/apply-fleet.ts", import.meta.url);
-  const first = startProgram(program, input);
-  let seen = 0;
-  await first.line(() => (seen += 1) >= 20);
-  first.child.kill("SIGKILL");
-  assert.equal(await first.ended, null);
-  assert.ok(world.emulator.stats().agents < 80, "it was killed on the way");
-  for (const expected of ["done", "unchanged"]) {
-    const next = startProgram(program, input);
-    const report = (await next.line((line) => typeof line === "object" && line !== null && "failed" in line)) as Record<
-      string,
-      number
-    >;
-    assert.equal(await next.ended, 0, next.errors());
-    assert.equal(report["failed"], 0);
-    if (expected === "unchanged") assert.equal(report["unchanged"], 80);
-  }
-  const found = await versions(world);
-  assert.equal(found.size, 80);
+  const { done, failed, unchanged } = await reportOf(startProgram(PROGRAM, input));
+  assert.deepEqual([failed, done + unchanged], [0, AGENTS]);
+  world.emulator.clearFaults();
   assert.deepEqual(
-    [...found.values()].filter((count) => count !== 1),
-    [],
+    await versions(world),
+    Array.from({ length: AGENTS }, () => 1),
   );
+
+  const writes = world.writes().length;
+  assert.deepEqual(await reportOf(startProgram(PROGRAM, input)), { done: 0, failed: 0, unchanged: AGENTS });
+  assert.equal(world.writes().length, writes);
 });

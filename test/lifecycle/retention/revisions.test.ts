@@ -155,31 +155,3 @@ test("200 configuration changes with retention on never leave more than the kept
   }
   assert.ok(most <= 16, `${most} versions at once: 10 kept, and those marked within five minutes`);
 });
-
-test("with retention off the forecast warns at 70 % of the versions, plan says what would go at 85 %, and then it goes", async () => {
-  await using world = await openRetention();
-  const manager = world.manager();
-  Object.assign(manager.service, { capabilities: { versions: true, uniqueNames: true, maxVersions: 100 } });
-  const off: RetentionPolicies = { revisions: false, grace: "5m" };
-  const change = async (from: number, to: number): Promise<void> => {
-    for (let number = from; number < to; number += 1) await use(manager, `Change ${number}.`);
-    world.runtime.advance(10 * MINUTE);
-  };
-  await change(0, 69);
-  assert.deepEqual((await manager.plan({ policies: off })).forecasts, []);
-  await change(69, 70);
-  const plan = await manager.plan({ policies: off });
-  assert.deepEqual([plan.forecasts[0]?.level, plan.forecasts[0]?.used, plan.actions.length], ["warn", 70, 0]);
-  assert.deepEqual(
-    world.lifecycle.told("limit.near").map(({ level, used }) => [level, used]),
-    [["warn", 70]],
-    "planning tells it, too",
-  );
-  assert.deepEqual([plan.forecasts[0]?.wouldGo.length, plan.forecasts[0]?.wouldGo[0]], [15, "market-analyst:1"]);
-  await change(70, 85);
-  assert.equal((await apply(manager, off)).mark, 15);
-  assert.ok(world.lifecycle.told("limit.near").some(({ level, limit }) => level === "act" && limit === "versions"));
-  world.runtime.advance(5 * MINUTE);
-  await apply(manager, off);
-  assert.equal((await world.versions(manager, SERVICE_NAME)).length, 70);
-});

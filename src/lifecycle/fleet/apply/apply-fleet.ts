@@ -1,7 +1,7 @@
 import { type RemoteRef } from "../../../config/index.ts";
 import { tell, TenureError } from "../../../errors/index.ts";
 import type { LifecycleCallOptions } from "../../under-lease.ts";
-import type { Fleet } from "../fleet.ts";
+import type { Fleet, FleetAgent } from "../fleet.ts";
 import { inParallel } from "../parallel.ts";
 import { assertStillTrue } from "../plan/compare-plans.ts";
 import type { FleetPlan, PlanAction } from "../plan/plan.ts";
@@ -41,8 +41,9 @@ export async function applyFleet(host: FleetHost, fleet: Fleet, options: ApplyFl
   if (options.plan !== undefined) assertStillTrue(options.plan, plan);
   const results: FleetResult[] = [];
   const retirer = await Retirer.open(core, fleet);
+  const agents = new Map(fleet.agents.map((agent) => [agent.name, agent]));
   const work = async (action: PlanAction): Promise<void> => {
-    const result = await perform(action, { host, fleet, retirer, signal });
+    const result = await perform(action, { host, agents, retirer, signal });
     results.push(result);
     tell(options.onResult, result);
   };
@@ -68,7 +69,8 @@ function checkParallel(parallel: number): number {
 
 interface Performing {
   readonly host: FleetHost;
-  readonly fleet: Fleet;
+  /** What the fleet declares, by name. */
+  readonly agents: ReadonlyMap<string, FleetAgent>;
   readonly retirer: Retirer;
   readonly signal: AbortSignal | undefined;
 }
@@ -96,13 +98,13 @@ function hasMore({ aliases, settings }: PlanAction): boolean {
 
 async function doOne(
   action: PlanAction,
-  { host, fleet, retirer, signal }: Performing,
+  { host, agents, retirer, signal }: Performing,
 ): Promise<{ readonly detail: string; readonly remote: RemoteRef | undefined }> {
   const { agentName } = action;
   if (action.kind === "blocked")
     throw new TenureError(action.code ?? "internal", action.reason, { details: { difference: action.difference } });
   if (action.kind === "retire") return { detail: await retirer.retire(agentName, signal), remote: undefined };
-  const agent = fleet.agents.find(({ name }) => name === agentName);
+  const agent = agents.get(agentName);
   if (agent === undefined)
     throw new TenureError("internal", `The plan names "${agentName}", which the fleet does not.`);
   return establishAgent({ host, agent, action, signal });

@@ -1,7 +1,7 @@
-import type { RemoteRef } from "../../../config/index.ts";
+import type { JsonObject, RemoteRef } from "../../../config/index.ts";
 import { TenureError } from "../../../errors/index.ts";
-import { auditEvent, pinnedOf } from "../../../manager/index.ts";
-import type { RevisionRecord } from "../../../registry/contract/index.ts";
+import { auditEvent, type ManagedAgent, type ManagerCore, pinnedOf } from "../../../manager/index.ts";
+import type { AgentRecord, RevisionRecord } from "../../../registry/contract/index.ts";
 import { setAlias } from "../../aliases/set-alias.ts";
 import { checkDrift } from "../../drift/check-drift.ts";
 import { makeCurrent } from "../../revisions/make-current.ts";
@@ -22,7 +22,7 @@ export interface Establishing {
 export async function establishAgent(
   work: Establishing,
 ): Promise<{ readonly detail: string; readonly remote: RemoteRef | undefined }> {
-  const { host, agent, action, signal } = work;
+  const { host, agent, action } = work;
   if (action.kind === "drift") {
     const detail = await mendDrift(work);
     await complete(work);
@@ -34,18 +34,24 @@ export async function establishAgent(
   }
   // What this process remembers may be older than the plan.
   host.core.known.forget(agent.name);
-  const made = await host.resolve(agent.config, { unmanaged: agent.unmanaged, onChange: "update", signal });
+  const made = await resolve(work);
   try {
     await complete(work);
   } catch (thrown) {
     // The registry knew a revision that the service has lost. That is recorded now, so that it is made anew.
     if (TenureError.from(thrown).code !== "revision_not_found") throw thrown;
     host.core.known.forget(agent.name);
-    const anew = await host.resolve(agent.config, { unmanaged: agent.unmanaged, onChange: "update", signal });
+    const anew = await resolve(work);
     await complete(work);
     return { detail: anew.outcome, remote: anew.remote };
   }
   return { detail: made.outcome === "reused" ? "made current" : made.outcome, remote: made.remote };
+}
+
+/** A record that this makes says from the start what it shall say: a new agent takes one lease, not two. */
+function resolve({ host, agent, action, signal }: Establishing): Promise<ManagedAgent> {
+  const how = { unmanaged: agent.unmanaged, onChange: "update", signal } as const;
+  return host.resolve(agent.config, how, { settings: action.settings, cause: "fleet" });
 }
 
 async function mendDrift({ host, agent, action, signal }: Establishing): Promise<string> {
@@ -62,7 +68,8 @@ async function mendDrift({ host, agent, action, signal }: Establishing): Promise
 async function complete({ host, agent, action, signal }: Establishing): Promise<void> {
   const { core } = host;
   const key = keyOf(core, agent.name);
-  await underLease(core, { key, signal }, (work) => completeRecord(work, agent, action));
+  if (!(await isComplete(core, agent, action)))
+    await underLease(core, { key, signal }, (work) => completeRecord(work, agent, action));
   for (const { alias, moves } of action.aliases) {
     const now = await core.options.registry.aliases.get({ key, alias });
     // Pointed there by an earlier try.
@@ -71,15 +78,24 @@ async function complete({ host, agent, action, signal }: Establishing): Promise<
   }
 }
 
+/** As the record of an agent is that was made a moment ago. Who was marked may have to lose the mark, which takes the lease. */
+async function isComplete(core: ManagerCore, agent: FleetAgent, action: PlanAction): Promise<boolean> {
+  if (action.settings["retired"] !== undefined) return false;
+  const record = await core.options.registry.agents.get({ key: keyOf(core, agent.name) });
+  return record?.current === agent.normal.fingerprint && differing(record, action).length === 0;
+}
+
+function differing({ settings }: AgentRecord, action: PlanAction): [string, JsonObject[string]][] {
+  return Object.entries(action.settings).filter(([name, value]) => (settings[name] ?? null) !== value);
+}
+
 async function completeRecord(work: LeasedWork, agent: FleetAgent, action: PlanAction): Promise<void> {
   const { core, key, held } = work;
   const { registry } = core.options;
   const record = await getAgent(core, key);
   const { fingerprint } = agent.normal;
-  const differing = Object.entries(action.settings).filter(
-    ([name, value]) => (record.settings[name] ?? null) !== value,
-  );
-  const settings = Object.fromEntries(differing);
+  const changes = differing(record, action);
+  const settings = Object.fromEntries(changes);
   const pinned = pinnedOf(record.settings);
   const revision = await registry.agents.getRevision({ key, fingerprint });
   if (settings["retired"] === null && revision?.state === "retiring") await unmark(work, revision);
@@ -91,13 +107,13 @@ async function completeRecord(work: LeasedWork, agent: FleetAgent, action: PlanA
       agent: record,
       revision,
       cause: "fleet",
-      settings: differing.length === 0 ? undefined : settings,
+      settings: changes.length === 0 ? undefined : settings,
       evidence,
     });
     return;
   }
-  if (differing.length === 0) return;
-  const before = Object.fromEntries(differing.map(([name]) => [name, record.settings[name] ?? null]));
+  if (changes.length === 0) return;
+  const before = Object.fromEntries(changes.map(([name]) => [name, record.settings[name] ?? null]));
   const data = { cause: "fleet", evidence: { kind: action.kind, reason: action.reason }, before, after: settings };
   const events = [auditEvent(core, { type: "fleet.settings", key, data })];
   await registry.agents.update({ lease: held.lease, key, settings, events });
