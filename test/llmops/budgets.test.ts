@@ -289,6 +289,24 @@ test("a registry that does not answer delays only its own settlements, which are
   assert.equal(guard.dropped, 0);
 });
 
+test("a budget that is full by what was used is not searched for dead holders", async () => {
+  const runtime = manualRuntime();
+  const calls: string[] = [];
+  const registry = decorateRegistry(new MemoryRegistry({ runtime }), (call, proceed) => {
+    if (call.startsWith("budgets.")) calls.push(call);
+    return proceed();
+  });
+  const guard = new BudgetGuard({ rules: [DAY] }, new CostMeter());
+  const context = contextOf(hostOf({ registry, runtime }));
+  const handle = handleOf(await guard.reserve(context, estimateOf({ maxOutputTokens: 1000 })));
+  assert.equal((await guard.reserve(context, estimateOf())).kind, "stop");
+  assert.deepEqual(calls.splice(0).slice(-2), ["budgets.reserve", "budgets.listOpen"], "something is held");
+  await guard.settle(handle, { context, usage: usageOf(500, 500), costPico: null });
+  calls.length = 0;
+  assert.equal((await guard.reserve(context, estimateOf())).kind, "stop");
+  assert.deepEqual(calls, ["budgets.reserve"]);
+});
+
 test("text that looks like a control token or repeats itself without end is counted like any other", async () => {
   const { guard, host } = open([{ window: "total", tokens: 100_000 }]);
   for (const inputText of ["<|endoftext|>", "a".repeat(400_000), "\u{1F600}".repeat(10_000)]) {

@@ -62,7 +62,9 @@ export class ReservationBook {
         entries,
       });
     let result = await ask();
-    if (result.outcome === "refused" && (await this.#dead.release(host, result.exceeded))) result = await ask();
+    // What is used stays so: only where something is held can a dead holder give anything back.
+    const held = heldOf(result);
+    if (held.length > 0 && (await this.#dead.release(host, held))) result = await ask();
     const balances = new Map(result.balances.map((balance) => [balance.account, balance]));
     if (result.outcome === "refused") return { id, exceeded: result.exceeded, balances, taken: new Map() };
     this.#held.set(id, { registry: host.registry, entries });
@@ -112,6 +114,13 @@ export class ReservationBook {
       this.#tidiedAt.set(host.registry, now - TIDY_MS + TIDY_AGAIN_MS);
     });
   }
+}
+
+/** The accounts that refused, and are not full by what was used alone. */
+function heldOf(result: ReserveResult): readonly string[] {
+  if (result.outcome !== "refused") return [];
+  const holding = result.balances.filter(({ account, reserved }) => reserved > 0n && result.exceeded.includes(account));
+  return holding.map(({ account }) => account);
 }
 
 /** One entry for each account, with the lowest limit of the rules that refuse. */

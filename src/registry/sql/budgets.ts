@@ -66,7 +66,12 @@ function* reserve(dialect: SqlDialect, params: ReserveParams): SqlWork<ReserveRe
     return { outcome: "refused", balances: before, exceeded: exceeded.map(({ account }) => account) };
   }
   yield* insertReservation(dialect, params);
-  return { outcome: "reserved", balances: yield* selectBalances(dialect, accounts) };
+  // The accounts are locked, so nobody else has reserved meanwhile.
+  const balances = before.map((balance, index) => ({
+    ...balance,
+    reserved: balance.reserved + (params.entries[index]?.amount ?? 0n),
+  }));
+  return { outcome: "reserved", balances };
 }
 
 function* settle(dialect: SqlDialect, params: SettleParams): SqlWork<void> {
@@ -114,7 +119,6 @@ function* insertReservation(dialect: SqlDialect, params: ReserveParams): SqlWork
        holder_id = excluded.holder_id, holder_host = excluded.holder_host, holder_pid = excluded.holder_pid`,
     [reservationId, ttlMs, holder.id, holder.host, holder.pid],
   );
-  yield* forgetEntries(dialect, reservationId);
   yield* rowsOf(
     `INSERT INTO ${dialect.table("reserved")} (reservation_id, account, amount)
      SELECT d.reservation_id, d.account, d.amount FROM ${dialect.rowsOf("$1", { reservation_id: "text", account: "text", amount: "cost" })} d`,

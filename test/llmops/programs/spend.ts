@@ -1,6 +1,9 @@
 // A process that spends from a shared budget: prints one JSON line for each run, and one when it is done.
 import { hostname } from "node:os";
-import { BudgetGuard, CostMeter, type RunContext } from "../../../src/llmops/index.ts";
+// Not the whole of llmops: eight of these start at once.
+import { BudgetGuard } from "../../../src/llmops/budget/budget-guard.ts";
+import { CostMeter } from "../../../src/llmops/cost/cost-meter.ts";
+import type { RunContext } from "../../../src/llmops/stages.ts";
 import type { AgentRegistry, ReserveResult } from "../../../src/registry/contract/index.ts";
 import { systemRuntime } from "../../../src/runtime/index.ts";
 import { decorateRegistry } from "../../support/decorated-registry.ts";
