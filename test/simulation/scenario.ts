@@ -2,14 +2,21 @@ import { chooseCalls } from "./calls.ts";
 import { Client } from "./client.ts";
 import { agentName } from "./configurations.ts";
 import { cleanUpRegularly, useForTenMinutes } from "./lifecycle/idle-steps.ts";
-import { makeElsewhere, planMeddling } from "./lifecycle/outsider.ts";
+import { makeElsewhere, planEdits, planMeddling } from "./lifecycle/outsider.ts";
+import { chooseOrders } from "./lifecycle/order-steps.ts";
 import { chooseLifecycleCalls } from "./lifecycle/steps.ts";
 import { ABSENT_SCOPE, OTHER_SCOPE, SCOPE } from "./scopes.ts";
 import { LOCATION } from "./simulated-service.ts";
 import { VirtualProcess } from "./virtual-process.ts";
+import { isCalm } from "./settings.ts";
 import type { World } from "./world.ts";
 
-const STEPS = { protocol: chooseCalls, lifecycle: chooseLifecycleCalls, idle: useForTenMinutes } as const;
+const STEPS = {
+  protocol: chooseCalls,
+  lifecycle: chooseLifecycleCalls,
+  idle: useForTenMinutes,
+  orders: chooseOrders,
+} as const;
 /** Most processes that a run ever has. */
 const MAX_PROCESSES = 8;
 
@@ -35,7 +42,9 @@ export class Scenario {
       this.#start(isOther ? OTHER_SCOPE : SCOPE);
     }
     for (let upset = 0; upset < settings.upsets; upset += 1) this.#planUpset();
-    if (settings.upsets > 0) planMeddling(this.#world, (name) => this.disturbed.add(name));
+    const onMeddling = (name: string): unknown => this.disturbed.add(name);
+    if (settings.kind === "orders" && !isCalm(settings)) planEdits(this.#world, onMeddling);
+    else if (settings.upsets > 0) planMeddling(this.#world, onMeddling);
   }
 
   get isOver(): boolean {
@@ -70,7 +79,8 @@ export class Scenario {
     const { choices, settings } = world;
     const process = this.processes[choices.choose(this.processes.length)];
     if (process === undefined) return;
-    const after = 1 + choices.choose(60);
+    // The orders of a run that matter here come late.
+    const after = 1 + choices.choose(settings.kind === "orders" ? 300 : 60);
     const { leaseMs, lateMs } = settings.options;
     const kind = choices.weighted([5, 4, 1]);
     if (kind === 0) world.upsetAfter(process, after, () => this.#crash(process));

@@ -98,9 +98,10 @@ export class ServiceWatch {
       this.#promises.broken("P4 unmanaged", `${what}, which Tenure did not make.`);
   }
 
-  /** An edited copy is written anew by who was told to. */
+  /** An edited copy is written anew by who was told to, whatever the network made beside it that only a deep sweep looks for. */
   #isReverted(process: VirtualProcess, { ref }: RemoteRevision): boolean {
-    return this.#world.service.edited.has(ref.id) && process.orders.isOpen("revert", ref.name);
+    const isPassedOver = this.strays.has(ref.id) || this.#world.service.edited.has(ref.id);
+    return isPassedOver && process.orders.isOpen("revert", ref.name);
   }
 
   createEffect(
@@ -156,8 +157,9 @@ export class ServiceWatch {
           `${what}; ${ref.id} is ${stamp === undefined ? "unstamped" : `of scope ${stamp.scope}`}.`,
         );
     }
-    if (id === undefined && !process.orders.isOpen("cleanup", serviceName))
-      this.#promises.broken("P5 agent", `${what} without an order.`);
+    const isOrdered =
+      process.orders.isOpen("cleanup", serviceName) || this.#promises.retention.mayTakeAgent(process, serviceName);
+    if (id === undefined && !isOrdered) this.#promises.broken("P5 agent", `${what} without an order.`);
     if (id === undefined && !this.#of(process).isRefused(serviceName))
       this.#promises.broken("P4 whole agent", `${what}, and the service would have deleted its versions.`);
     const stamp = id === undefined ? undefined : this.#promises.made.get(id)?.stamp;

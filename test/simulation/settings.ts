@@ -1,5 +1,5 @@
 import type { ManagerOptions } from "../../src/manager/index.ts";
-import { chooseRetention, type SimulatedRetention } from "./lifecycle/retention-of.ts";
+import { chooseRetention, retainCurrent, type SimulatedRetention } from "./lifecycle/retention-of.ts";
 import type { Choices } from "./choices.ts";
 import type { Dedupe } from "./service-model.ts";
 
@@ -39,9 +39,10 @@ type SimulatedOptions = {
 
 /**
  * `protocol`: callers mostly ask for agents. `lifecycle`: they do everything that can be done with them afterwards. `idle`: for ten minutes they use
- * agents with pauses about as long as the idle limit, while every process cleans up on a schedule.
+ * agents with pauses about as long as the idle limit, while every process cleans up on a schedule. `orders`: several people order this and that about one
+ * agent at the same time, while it is edited and cleaned up.
  */
-export type RunKind = "protocol" | "lifecycle" | "idle";
+export type RunKind = "protocol" | "lifecycle" | "idle" | "orders";
 
 /** What a run is about, apart from what its callers do. */
 export interface Settings {
@@ -67,8 +68,13 @@ export interface Settings {
   readonly retention: SimulatedRetention;
 }
 
-/** Operations of the lifecycle are long: where much fails nothing comes to its end. */
-const RATES = { protocol: [0.05, 0.15, 0.4], lifecycle: [0.02, 0.05, 0.15] } as const;
+/** Operations of the lifecycle are long: where much fails nothing comes to its end. Of orders many shall be cut off in the middle. */
+const RATES = {
+  protocol: [0.05, 0.15, 0.4],
+  lifecycle: [0.02, 0.05, 0.15],
+  idle: [0.02, 0.05, 0.15],
+  orders: [0.05, 0.15, 0.4],
+} as const;
 
 /** How likely a run begins with 1, 2, … 8 processes: most with few, in which a violation is easier to read. */
 const PROCESSES = [20, 40, 30, 4, 2, 2, 1, 1] as const;
@@ -77,10 +83,10 @@ const PROCESSES = [20, 40, 30, 4, 2, 2, 1, 1] as const;
 export function chooseSettings(choices: Choices, wanted?: RunKind): Settings {
   const kind = wanted ?? (choices.weighted([2, 1]) === 0 ? "protocol" : "lifecycle");
   const options = chooseOptions(choices, kind);
+  const leastMs = options.freshMs + options.timeoutMs + options.flushMs;
   // One run in eight is without any fault: what must hold then is stricter.
   const isCalm = choices.weighted([1, 7]) === 0;
-  const rate = (): number =>
-    isCalm || choices.weighted([3, 1]) === 0 ? 0 : choices.oneOf(RATES[kind === "protocol" ? "protocol" : "lifecycle"]);
+  const rate = (): number => (isCalm || choices.weighted([3, 1]) === 0 ? 0 : choices.oneOf(RATES[kind]));
   return {
     kind,
     faults: {
@@ -101,16 +107,16 @@ export function chooseSettings(choices: Choices, wanted?: RunKind): Settings {
     },
     upsets: isCalm ? 0 : choices.weighted([4, 4, 2, 1]),
     haste: choices.oneOf([0, 0.03, 0.1]),
-    processes: kind === "idle" ? 4 : 1 + choices.weighted(PROCESSES),
-    agents: kind === "idle" ? 6 : 1 + choices.weighted([5, 2, 1]),
+    processes: kind === "idle" ? 4 : 1 + choices.weighted(kind === "orders" ? [0, 3, 2] : PROCESSES),
+    agents: kind === "idle" ? 6 : 1 + choices.weighted(kind === "orders" ? [1] : [5, 2, 1]),
     configurations: 1 + choices.weighted([3, 3, 1]),
     otherScope: choices.weighted([5, 1]) === 1,
     deathsAreKnown: choices.chance(0.5),
     dedupe: choices.oneOf(["off", "definition", "definition-and-metadata"]),
-    keepsLastVersion: kind === "protocol" && choices.weighted([3, 1]) === 1,
+    keepsLastVersion: (kind === "protocol" || kind === "orders") && choices.weighted([3, 1]) === 1,
     staleMs: choices.oneOf([500, 2_000]),
     options,
-    retention: chooseRetention(choices, options.freshMs + options.timeoutMs + options.flushMs, kind === "idle"),
+    retention: kind === "orders" ? retainCurrent(choices, leastMs) : chooseRetention(choices, leastMs, kind === "idle"),
   };
 }
 

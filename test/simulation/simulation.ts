@@ -7,7 +7,12 @@ import type { RunKind } from "./settings.ts";
 import { World } from "./world.ts";
 
 /** Steps after which a run that has not come to its end hangs. The longest of 100,000 seeds took a fifth of it. */
-const MAX_STEPS: Readonly<Record<RunKind, number>> = { protocol: 20_000, lifecycle: 20_000, idle: 400_000 };
+const MAX_STEPS: Readonly<Record<RunKind, number>> = {
+  protocol: 20_000,
+  lifecycle: 20_000,
+  idle: 400_000,
+  orders: 20_000,
+};
 
 export interface RunResult {
   readonly violation: Violation | undefined;

@@ -3,6 +3,7 @@ import { edit, type Mutation } from "../mutation.ts";
 const DECIDE = "lifecycle/retention/decide.ts";
 const DELETE_REVISION = "lifecycle/retention/delete-revision.ts";
 const HOLDS = "lifecycle/revisions/holds.ts";
+const ROLLBACK = "lifecycle/revisions/rollback.ts";
 const RECORD_ORPHAN = "lifecycle/retention/record-orphan.ts";
 
 /** Breakages of what happens to agents after their birth. */
@@ -15,7 +16,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
       edit(
         DELETE_REVISION,
         "const confirmed = await confirm(work, decision, policies);",
-        "const confirmed = policies.graceMs < 0 ? await confirm(work, decision, policies) : decision;",
+        "const confirmed = policies.graceMs < 0 ? await confirm(work, decision, policies) : { decision, isLast: false };",
       ),
     ],
   },
@@ -92,8 +93,8 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         DELETE_REVISION,
-        "const intentId = await writeIntent(work, decision);",
-        "const intentId = policies.graceMs < 0 ? await writeIntent(work, decision) : 'none';",
+        "const intentId = await writeIntent(work, confirmed);",
+        "const intentId = policies.graceMs < 0 ? await writeIntent(work, confirmed) : 'none';",
       ),
     ],
   },
@@ -152,8 +153,63 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         "lifecycle/ownership/restamp.ts",
-        'if (outcome.kind === "unknown") return findCopy(',
-        'if (outcome.kind === "unknown" && scope !== "") return writeCopy(work, params);\n  if (outcome.kind === "unknown") return findCopy(',
+        'if (outcome.kind === "unknown") return findWritten(',
+        'if (outcome.kind === "unknown" && scope !== "") return writeCopy(work, params);\n  if (outcome.kind === "unknown") return findWritten(',
+      ),
+    ],
+  },
+  {
+    name: "revert-blindly-after-a-lost-answer",
+    promise: "P2",
+    seed: 13,
+    kind: "orders",
+    edits: [
+      edit(
+        "lifecycle/drift/rewrite-revision.ts",
+        'if (outcome.kind === "unknown")',
+        'if (outcome.kind === "unknown" && serviceName !== "") return writeCopy(work, { agent, revision, shown });\n  if (outcome.kind === "unknown")',
+      ),
+    ],
+  },
+  {
+    name: "move-an-alias-without-comparing",
+    promise: "P6",
+    seed: 456,
+    kind: "orders",
+    edits: [edit("lifecycle/aliases/set-alias.ts", "move.expected ?? before?.moves ?? 0;", "before?.moves ?? 0;")],
+  },
+  {
+    name: "roll-back-without-the-lease",
+    promise: "P6",
+    seed: 376,
+    kind: "orders",
+    edits: [
+      edit(
+        ROLLBACK,
+        "await underLease(core, { key, signal: options.signal }, async (work) => {",
+        "await withWhateverLease(core, { key, signal: options.signal }, async (work) => {",
+      ),
+      edit(
+        ROLLBACK,
+        "/** How an agent is rolled back. */",
+        `async function withWhateverLease(core, { key, signal }, body) {
+  const resource = ["agent", key.location, key.scope, key.name].map(encodeURIComponent).join("|");
+  const { lease } = await core.options.registry.leases.claim({ resource, holder: core.process, ttlMs: core.options.leaseMs });
+  return body({ core, key, held: { lease, assertHeld: () => undefined }, signal });
+}`,
+      ),
+    ],
+  },
+  {
+    name: "hold-what-is-being-deleted",
+    promise: "P5",
+    seed: 229,
+    kind: "orders",
+    edits: [
+      edit(
+        "lifecycle/under-lease.ts",
+        "return finishDeletions(core, { key, held, signal });",
+        'return key.name === "" ? finishDeletions(core, { key, held, signal }) : Promise.resolve();',
       ),
     ],
   },

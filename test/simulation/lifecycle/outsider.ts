@@ -21,12 +21,14 @@ const OF_ALL_RUNS: readonly Meddling[] = [
   },
 ];
 
+const EDIT: Meddling = {
+  does: "edits the latest version of",
+  run: (world, agent) => edit(world, agent, { definition: { kind: "prompt", instructions: "Edited." } }),
+};
+
 const OF_LIFECYCLE_RUNS: readonly Meddling[] = [
   ...OF_ALL_RUNS,
-  {
-    does: "edits the latest version of",
-    run: (world, agent) => edit(world, agent, { definition: { kind: "prompt", instructions: "Edited." } }),
-  },
+  EDIT,
   {
     does: "takes the stamp off the latest version of",
     run: (world, agent) => edit(world, agent, { stamp: undefined }),
@@ -36,15 +38,30 @@ const OF_LIFECYCLE_RUNS: readonly Meddling[] = [
 
 /** Decides whether somebody uses the portal in this run, when, and for what. `onMeddling` hears of which agent. */
 export function planMeddling(world: World, onMeddling: (agentName: string) => void): void {
-  const { choices, scheduler, settings } = world;
+  const { choices, settings } = world;
   const isLifecycle = settings.kind === "lifecycle";
   const deeds = isLifecycle ? OF_LIFECYCLE_RUNS : OF_ALL_RUNS;
   const place = choices.weighted([isLifecycle ? 2 : 6, ...deeds.map(() => 1)]) - 1;
   const deed = deeds[place];
   if (deed === undefined) return;
   const agent = choices.choose(settings.agents);
+  planDeed(world, { deed, agent, afterMs: choices.oneOf([500, 3_000, 20_000]) }, onMeddling);
+}
+
+/** Somebody edits the first agent again and again, so that there is something to bring back. */
+export function planEdits(world: World, onMeddling: (agentName: string) => void): void {
+  for (const afterMs of [3_000, 12_000, 30_000])
+    if (world.choices.chance(0.5)) planDeed(world, { deed: EDIT, agent: 0, afterMs }, onMeddling);
+}
+
+function planDeed(
+  world: World,
+  planned: { readonly deed: Meddling; readonly agent: number; readonly afterMs: number },
+  onMeddling: (agentName: string) => void,
+): void {
+  const { deed, agent, afterMs } = planned;
   const name = agentName(agent);
-  scheduler.setTimer(world.network, choices.oneOf([500, 3_000, 20_000]), () => {
+  world.scheduler.setTimer(world.network, afterMs, () => {
     onMeddling(name);
     world.promises.service.meddledAt.set(name, world.now);
     world.note(world.network, () => `somebody ${deed.does} ${name}`);

@@ -34,3 +34,10 @@ export function chooseRetention(choices: Choices, leastMs: number, isIdle: boole
     },
   };
 }
+
+/** Whatever nothing holds goes as soon as it may, so that orders meet deletions that have begun. */
+export function retainCurrent(choices: Choices, leastMs: number): SimulatedRetention {
+  const intents = choices.weighted([2, 1]) === 0;
+  const revisions = { keep: 0, usedWithin: 0 };
+  return { graceMs: leastMs, policies: { grace: leastMs, revisions, intents, limits: false, stopAbove: 100 } };
+}

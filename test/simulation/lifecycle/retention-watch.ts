@@ -1,5 +1,10 @@
 import type { Fingerprint } from "../../../src/config/index.ts";
-import { type AgentKey, agentResource, type RevisionRecord } from "../../../src/registry/contract/index.ts";
+import {
+  type AgentKey,
+  agentResource,
+  type IntentRecord,
+  type RevisionRecord,
+} from "../../../src/registry/contract/index.ts";
 import type { StoredAgent } from "../../../src/registry/memory/store.ts";
 import type { Promises } from "../promises.ts";
 import { LOCATION } from "../simulated-service.ts";
@@ -35,6 +40,13 @@ interface Doomed {
   readonly key: AgentKey;
   readonly agent: StoredAgent;
   readonly revision: RevisionRecord;
+}
+
+/** The intent to delete the revision, as the registry has it. */
+function deletionOf(agent: StoredAgent | undefined, fingerprint: Fingerprint): IntentRecord | undefined {
+  return [...(agent?.intents.values() ?? [])].find(
+    ({ record }) => record.kind === "delete-revision" && record.fingerprint === fingerprint,
+  )?.record;
 }
 
 /** Watches what cleanup by policies deletes: by what the registry holds, and by who was given what (P5). */
@@ -96,8 +108,23 @@ export class RetentionWatch {
       this.#checkLeader(process, key);
       this.#usedSinceMark.delete(id);
     }
+    if (state === "active") this.#markTaken(process, key, { fingerprint, id });
+  }
+
+  /** Only a use may do that while the deletion is under way, and that comes too late by then. */
+  #markTaken(
+    process: VirtualProcess,
+    key: AgentKey,
+    revision: { readonly fingerprint: Fingerprint; readonly id: string },
+  ): void {
+    const { fingerprint, id } = revision;
+    if (deletionOf(this.#world.store.agent(key), fingerprint) !== undefined)
+      this.#promises.broken(
+        "P5 begun",
+        `${process.name} takes the mark off ${id}, and a deletion of it was begun and not ended.`,
+      );
     const retirement = this.#retirements.get(id);
-    if (state === "active" && retirement !== undefined) retirement.isRevived = true;
+    if (retirement !== undefined) retirement.isRevived = true;
   }
 
   /** The owner of the lease sends the deletion of a registered revision that is marked. */
@@ -107,9 +134,7 @@ export class RetentionWatch {
     if (agent === undefined || lease === undefined) return;
     const { fingerprint, remote } = revision;
     const doomed: Doomed = { what: `${process.name} retires ${remote.id}`, key, agent, revision };
-    const intent = [...agent.intents.values()].find(
-      ({ record }) => record.kind === "delete-revision" && record.fingerprint === fingerprint,
-    )?.record;
+    const intent = deletionOf(agent, fingerprint);
     if (intent === undefined) this.#promises.broken("P3 deletion", `${doomed.what}, and no intent tells of it.`);
     this.#checkTime(doomed);
     const why = whyHeld(agent, revision, this.#world.registryNow);
@@ -126,6 +151,15 @@ export class RetentionWatch {
     const record = this.#world.store.agent(retirement.key)?.revisions.get(retirement.fingerprint)?.record;
     if (record?.state === "active" && record.remote.id === id && this.#world.service.find(id) !== undefined)
       this.#promises.broken("P5 revived", `${id} is deleted after its mark was taken away, and is in use.`);
+  }
+
+  /** Whether all that is left of the agent is one marked revision, whose deletion the process has begun, or ends. */
+  mayTakeAgent(process: VirtualProcess, name: string): boolean {
+    const key = { location: LOCATION, scope: process.scope, name };
+    const agent = this.#world.store.agent(key);
+    const [last, ...others] = agent === undefined ? [] : liveOf(agent);
+    const isMarked = last?.state === "retiring" && others.length === 0;
+    return isMarked && deletionOf(agent, last.fingerprint) !== undefined && this.#promises.holdsLease(process, key);
   }
 
   #checkTime({ what, revision }: Doomed): void {

@@ -11,7 +11,7 @@ import { adopt, checkDrift, release, transfer } from "./ownership-calls.ts";
 const ALIASES = ["production", "production", "staging"] as const;
 const POLICIES: readonly [DriftPolicy, ...DriftPolicy[]] = ["report", "adopt", "revert", "fail"];
 
-type Make = (wanted: Configuration, choices: Choices) => Call;
+export type Make = (wanted: Configuration, choices: Choices) => Call;
 
 /** Everything that can be done with an agent after its birth, each with how often it is done. */
 const CALLS: readonly (readonly [number, Make])[] = [
@@ -21,7 +21,7 @@ const CALLS: readonly (readonly [number, Make])[] = [
   [2, (wanted, choices) => setAlias(wanted, choices.oneOf(ALIASES), choices.chance(0.5))],
   [2, ({ normal }, choices) => getByAlias(normal.agentName, choices.oneOf(ALIASES))],
   [0.7, ({ normal }, choices) => deleteAlias(normal.agentName, choices.oneOf(ALIASES))],
-  [1, ({ normal }) => order("rollback", normal.agentName, ({ manager }, name) => manager.rollback(name))],
+  [1, rollback],
   [1, (wanted) => promote(wanted)],
   [1, (wanted, choices) => pin(wanted, choices.chance(0.5))],
   [1, ({ normal }) => order("unpin", normal.agentName, ({ manager }, name) => manager.unpin(name))],
@@ -60,13 +60,14 @@ export function chooseLifecycleCalls(world: World): readonly Step[] {
   return [{ ...first, thinkMs: choices.oneOf([0, 50]) }, ...others];
 }
 
-function chooseCall(world: World, calls: readonly (readonly [number, Make])[]): Call {
+/** One of them, about an agent of the run. */
+export function chooseCall(world: World, calls: readonly (readonly [number, Make])[]): Call {
   const make = calls[world.choices.weighted(calls.map(([weight]) => weight))]?.[1];
   const wanted = chooseConfiguration(world);
   return make === undefined ? get(wanted) : make(wanted, world.choices);
 }
 
-function chooseConfiguration({ choices, settings }: World): Configuration {
+export function chooseConfiguration({ choices, settings }: World): Configuration {
   return configuration(choices.choose(settings.agents), choices.choose(settings.configurations));
 }
 
@@ -108,16 +109,20 @@ function order(
   };
 }
 
-function promote({ normal }: Configuration): Call {
+export function rollback({ normal }: Configuration): Call {
+  return order("rollback", normal.agentName, ({ manager }, name) => manager.rollback(name));
+}
+
+export function promote({ normal }: Configuration): Call {
   return order("promote", normal.agentName, ({ manager }, name) => manager.promote(name, { to: normal.fingerprint }));
 }
 
-function pin({ normal }: Configuration, isCurrent: boolean): Call {
+export function pin({ normal }: Configuration, isCurrent: boolean): Call {
   const revision = isCurrent ? undefined : normal.fingerprint;
   return order("pin", normal.agentName, ({ manager }, name) => manager.pin(name, revision));
 }
 
-function protect({ normal }: Configuration, choices: Choices): Call {
+export function protect({ normal }: Configuration, choices: Choices): Call {
   const revision = choices.chance(0.5) ? normal.fingerprint : undefined;
   const until = choices.oneOf(["20s", "forever"]);
   return order("protect", normal.agentName, ({ manager }, name) => manager.protect(name, until, { revision }));
