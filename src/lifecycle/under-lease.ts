@@ -1,6 +1,6 @@
 import { signalOption } from "../config/option-checks.ts";
 import { TenureError, throwIfAborted } from "../errors/index.ts";
-import { type ManagerCore, claimOrWait, type Deadline, type HeldLease } from "../manager/index.ts";
+import { type ManagerCore, claimOrWait, type Deadline, finishDeletions, type HeldLease } from "../manager/index.ts";
 import { type AgentKey, agentResource, type AgentRecord } from "../registry/contract/index.ts";
 
 /** What every long call of the lifecycle can be told. */
@@ -50,6 +50,14 @@ export async function underLease<Result>(
       }
     }
   });
+}
+
+/**
+ * What others began to delete comes to its end before anything of the agent is held: current, pinned, aliased or protected. Their requests may still arrive and ask
+ * nobody (P5). Rejects with the service's error if that cannot be done now.
+ */
+export function endDeletions({ core, key, held, signal }: LeasedWork): Promise<void> {
+  return finishDeletions(core, { key, held, signal });
 }
 
 /** The agent's record. Rejects with `agent_not_found`. */

@@ -4,6 +4,7 @@ import type { RemoteRevision } from "../services/contract/index.ts";
 import type { ProtocolContext } from "./protocol/context.ts";
 import type { HeldLease } from "./protocol/held-lease.ts";
 import { liveRevisions } from "./protocol/live-revisions.ts";
+import { removeAround } from "./protocol/remove-around.ts";
 import { deleteFromService } from "./protocol/removal.ts";
 import { isOurStamp } from "./protocol/target.ts";
 
@@ -69,16 +70,6 @@ export async function deleteRevisions(
   await Promise.all(Array.from({ length: PARALLEL }, work));
   if (failure !== undefined) throw failure;
   if (refusal === undefined) return;
-  if (!(await isAllOurs(context, params))) throw refusal;
-  held.assertHeld();
-  await deleteFromService(context, { kind: "agent", serviceName, signal });
-}
-
-/** The agent itself is read last: it knows of a new version before a list does. */
-async function isAllOurs(context: ProtocolContext, { key, serviceName, signal }: Place): Promise<boolean> {
-  const { service } = context.options;
-  for await (const { stamp } of service.listRevisions({ serviceName, signal, drafts: true }))
-    if (!isOurStamp(stamp, key)) return false;
-  const agent = await service.get({ serviceName, signal });
-  return agent === undefined || isOurStamp(agent.latest.stamp, key);
+  const mayGo = ({ stamp }: RemoteRevision): boolean => isOurStamp(stamp, params.key);
+  await removeAround(context, { serviceName, refusal, mayGo, held, signal });
 }

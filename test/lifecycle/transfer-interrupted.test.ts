@@ -80,8 +80,15 @@ test("an agent that is half moved goes nowhere else before its transfer is ended
   world.world.emulator.faults([{ method: "DELETE", path: "/versions", effect: "status", status: 403 }]);
   await rejectsWith(from.transfer(NAME, MOVE), "forbidden");
   assert.match((await rejectsWith(from.transfer(NAME, { toScope: "other" }), "scope_conflict")).message, /shop-prod/);
+  const { failed } = await from.recover();
+  assert.deepEqual(
+    failed.map(({ agentName, error }) => [agentName, error.code, error.hint]),
+    [[NAME, "scope_conflict", 'Transfer it to "shop-prod" again.']],
+    "a sweep tells of it",
+  );
   await from.transfer(NAME, MOVE);
   await assertMoved(from, world.manager({ scope: "shop-prod" }), NAME);
+  assert.deepEqual((await from.recover()).failed, []);
 });
 
 test("transfers in opposite directions do not wait for each other", async () => {

@@ -3,7 +3,7 @@ import { TenureError } from "../../errors/index.ts";
 import { auditEvent, eachItem, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AliasRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import { findRevision } from "../revisions/find-revision.ts";
-import { getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { endDeletions, getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { assertAlias } from "./alias-name.ts";
 
 /** Where an alias shall point, and from where. */
@@ -29,6 +29,7 @@ export async function setAlias(
   assertAlias(alias);
   assertExpected(options.expected);
   return underLease(core, { key, signal: options.signal }, async (work) => {
+    await endDeletions(work);
     await getAgent(core, key);
     const revision = await findRevision(core, key, options.to);
     const before = await core.options.registry.aliases.get(place);

@@ -1,6 +1,6 @@
 import { formatDiff } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import { auditEvent, eachItem, type ManagerCore } from "../../manager/index.ts";
+import { auditEvent, eachItem, finishIntents, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord } from "../../registry/contract/index.ts";
 import { assertDriftPolicy, type DriftPolicy } from "../options.ts";
 import { getAgent, keyOf, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
@@ -103,6 +103,9 @@ function applyPolicy(
   const { policy, signal } = params;
   return underLease(core, { key, signal }, async (work) => {
     const findings: DriftFinding[] = [];
+    // A copy that an interrupted revert left, or a deletion under way, would else be written over by another one.
+    if (policy === "adopt" || policy === "revert")
+      await finishIntents(core, { key, held: work.held, signal: work.signal });
     for (const observation of await inspect(core, await getAgent(core, key), { signal: work.signal })) {
       // Read anew for each: what was done about one may have moved the current revision.
       const agent = await getAgent(core, key);

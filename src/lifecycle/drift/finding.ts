@@ -1,5 +1,5 @@
 import type { DefinitionChange, Fingerprint, RemoteRef } from "../../config/index.ts";
-import type { RemoteRevision } from "../../services/contract/index.ts";
+import type { RemoteRevision, Stamp } from "../../services/contract/index.ts";
 import type { RevisionRecord } from "../../registry/contract/index.ts";
 import type { TenureError } from "../../errors/index.ts";
 import type { DriftPolicy } from "../options.ts";
@@ -38,4 +38,6 @@ export interface Observation {
   /** What the service holds now. */
   readonly shown: RemoteRevision | undefined;
   readonly difference: readonly DefinitionChange[];
+  /** The stamp of a version that another scope or agent has under this service name, if there is one. */
+  readonly foreign?: Stamp | undefined;
 }

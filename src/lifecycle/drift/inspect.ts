@@ -1,7 +1,7 @@
 import { diffDefinitions, fingerprintOf, type JsonObject, sortTools } from "../../config/index.ts";
 import { isOurStamp, liveRevisions, type ManagerCore } from "../../manager/index.ts";
 import type { AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
-import type { RemoteAgent, RemoteRevision } from "../../services/contract/index.ts";
+import type { RemoteAgent, RemoteRevision, Stamp } from "../../services/contract/index.ts";
 import type { LifecycleCallOptions } from "../under-lease.ts";
 import type { Observation } from "./finding.ts";
 
@@ -28,8 +28,10 @@ export async function inspect(
   const remote = await service.get({ serviceName, signal: options.signal });
   const missing = new Map(registered);
   const found: Observation[] = [];
+  let foreign: Stamp | undefined;
   if (remote !== undefined) {
     for await (const shown of service.listRevisions({ serviceName, signal: options.signal })) {
+      if (!isOurStamp(shown.stamp, agent.key)) foreign ??= shown.stamp;
       const revision = registered.get(shown.ref.id);
       if (revision === undefined) continue;
       missing.delete(shown.ref.id);
@@ -44,7 +46,7 @@ export async function inspect(
     if (shown === undefined) found.push({ source: "deleted", revision, shown: undefined, difference: [] });
     else found.push(...compareRevision(revision, shown));
   }
-  return found;
+  return found.map((observation) => ({ ...observation, foreign }));
 }
 
 function compareRevision(revision: RevisionRecord, shown: RemoteRevision): readonly Observation[] {

@@ -38,8 +38,19 @@ export async function noteDeleted({ core, key, held }: LeasedWork, { revision }:
   core.emit({ type: "revision.missing", agentName: key.name, fingerprint, remote, cause: "drift" });
 }
 
-async function rewrite(work: LeasedWork, agent: AgentRecord, { revision, shown }: Observation): Promise<void> {
+async function rewrite(work: LeasedWork, agent: AgentRecord, observation: Observation): Promise<void> {
+  const { revision, shown, foreign } = observation;
   if (revision === undefined) return;
+  if (foreign !== undefined) {
+    throw new TenureError(
+      "scope_conflict",
+      `"${agent.serviceName}" in the service has versions of agent "${foreign.agentName}" of scope "${foreign.scope}": nothing is written beside them.`,
+      {
+        details: { owner: { scope: foreign.scope, agentName: foreign.agentName } },
+        hint: "Let one scope give it up: end its transfer, or delete what is not wanted.",
+      },
+    );
+  }
   if (!revision.stamped) {
     throw new TenureError(
       "agent_drifted",

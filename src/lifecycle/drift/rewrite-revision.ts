@@ -4,11 +4,9 @@ import { auditEvent, isOurStamp } from "../../manager/index.ts";
 import type { AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import { routeEndpoint } from "../endpoint/route-endpoint.ts";
+import { findWritten } from "../find-written.ts";
 import { removeOldCopy } from "../old-copy.ts";
 import type { LeasedWork } from "../under-lease.ts";
-
-/** Pauses between questions while a write whose outcome is not known may still show, as parts of `settleMs`. */
-const SETTLE_STEPS = [0, 0.1, 0.3, 0.6] as const;
 
 interface Rewriting {
   readonly agent: AgentRecord;
@@ -78,10 +76,12 @@ async function writeCopy(
     intentId,
     ephemeralOwner: agent.ephemeralOwner?.id,
   };
+  const isMade = (shown: RemoteRevision): boolean => isOurStamp(shown.stamp, key) && shown.stamp.intentId === intentId;
   const texts = { description: shown?.description, metadata: shown?.metadata ?? {} };
   const outcome = await service.createRevision({ serviceName, definition, ...texts, stamp, signal });
+  // If it does not show, its intent stays for recovery.
   if (outcome.kind === "unknown")
-    return { intentId, copy: await findCopy(work, { serviceName, intentId, error: outcome.error }) };
+    return { intentId, copy: await findWritten(work, { serviceName, isIt: isMade, error: outcome.error }) };
   if (outcome.kind === "ok" && isCopyOf(revision, outcome.value)) return { intentId, copy: outcome.value };
   await registry.intents.drop({ lease: held.lease, key, intentId });
   throw outcome.kind === "ok" ? notOurs(revision, outcome.value) : outcome.error;
@@ -101,18 +101,4 @@ function notOurs({ remote, key }: RevisionRecord, answered: RemoteRevision): Ten
       details: { remote, answered: answered.ref },
     },
   );
-}
-
-/** A write whose outcome is not known is asked for, never repeated (P2); if it does not show, its intent stays for recovery. */
-async function findCopy(
-  { core, key, deadline, signal }: LeasedWork,
-  wanted: { readonly serviceName: string; readonly intentId: string; readonly error: TenureError },
-): Promise<RemoteRevision> {
-  for (const part of SETTLE_STEPS) {
-    if (part > 0) await deadline.sleep(part * core.options.settleMs);
-    for await (const copy of core.options.service.listRevisions({ serviceName: wanted.serviceName, signal })) {
-      if (isOurStamp(copy.stamp, key) && copy.stamp.intentId === wanted.intentId) return copy;
-    }
-  }
-  throw wanted.error;
 }

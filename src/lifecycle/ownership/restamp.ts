@@ -2,10 +2,8 @@ import { TenureError } from "../../errors/index.ts";
 import { deleteFromService, isOurStamp } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import type { AgentService, RemoteRevision } from "../../services/contract/index.ts";
+import { findWritten } from "../find-written.ts";
 import type { LeasedWork } from "../under-lease.ts";
-
-/** Pauses before the service is asked for a write whose outcome is not known, as parts of `settleMs`. */
-const SETTLE_STEPS = [0, 0.1, 0.3, 0.6] as const;
 
 interface Restamping {
   readonly agent: AgentRecord;
@@ -42,19 +40,22 @@ export async function restamp(work: LeasedWork, params: Restamping): Promise<Rem
 async function writeCopy(work: LeasedWork, params: Restamping): Promise<RemoteRevision> {
   const { core, key, held, signal } = work;
   const { service, runtime } = core.options;
-  const { agent, revision, scope } = params;
+  const { revision, scope } = params;
+  const { serviceName } = params.agent;
   const old = await service.getRevision({ ref: revision.remote, signal });
   const target = { ...key, scope };
   held.assertHeld();
   const outcome = await service.createRevision({
-    serviceName: agent.serviceName,
+    serviceName,
     definition: revision.definition,
     description: old?.description,
     metadata: old?.metadata ?? {},
     stamp: { scope, agentName: key.name, fingerprint: revision.fingerprint, intentId: runtime.newId() },
     signal,
   });
-  if (outcome.kind === "unknown") return findCopy(work, { ...params, target, error: outcome.error });
+  const isIt = ({ stamp }: RemoteRevision): boolean =>
+    isOurStamp(stamp, target) && stamp.fingerprint === revision.fingerprint;
+  if (outcome.kind === "unknown") return findWritten(work, { serviceName, isIt, error: outcome.error });
   if (outcome.kind !== "ok") throw outcome.error;
   if (isOurStamp(outcome.value.stamp, target)) return outcome.value;
   const id = outcome.value.ref.id;
@@ -66,23 +67,6 @@ async function writeCopy(work: LeasedWork, params: Restamping): Promise<RemoteRe
       details: { remote: revision.remote, answered: outcome.value.ref },
     },
   );
-}
-
-async function findCopy(
-  { core, deadline, signal }: LeasedWork,
-  wanted: Restamping & { readonly target: AgentKey; readonly error: TenureError },
-): Promise<RemoteRevision> {
-  for (const part of SETTLE_STEPS) {
-    if (part > 0) await deadline.sleep(part * core.options.settleMs);
-    const copies = await copiesOf(core.options.service, {
-      serviceName: wanted.agent.serviceName,
-      key: wanted.target,
-      signal,
-    });
-    const found = copies.find(({ stamp }) => stamp?.fingerprint === wanted.revision.fingerprint);
-    if (found !== undefined) return found;
-  }
-  throw wanted.error;
 }
 
 async function takeBack({ core, key, signal }: LeasedWork, { scope, written }: Restamping): Promise<void> {

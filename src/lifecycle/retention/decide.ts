@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../config/index.ts";
+import { protectionOf, shownProtection } from "../../manager/index.ts";
 import type { Hold } from "../revisions/holds.ts";
 import { type AgentFacts, lastUseOf, mayGo, type RevisionFacts } from "./facts.ts";
 import { beyondLimit } from "./forecast.ts";
@@ -33,20 +34,34 @@ interface Wanted {
   readonly reason: string;
 }
 
-/** Decides over an agent by facts and policies alone. */
+/**
+ * Decides over an agent by facts and policies alone. While a change of it is begun and not ended nothing is: a deletion under way would take what loses its mark
+ * now.
+ */
 export function decideAgent(facts: AgentFacts, policies: ResolvedPolicies): AgentDecision {
   const retirement = retirementOf(facts.agent);
+  if (facts.hasIntents) return { whole: retirement, revisions: [], isEmptied: false };
   if (facts.revisions.length === 0)
-    return { whole: retirement, revisions: [], isEmptied: retirement !== undefined && !facts.hasIntents };
+    return {
+      whole: retirement,
+      revisions: [],
+      isEmptied: retirement !== undefined && wholeHeldBy(facts) === undefined,
+    };
   const whole = wantWhole(facts, policies);
   const doomed = whole === undefined ? wantRevisions(facts, policies) : undefined;
   const decisions: RevisionDecision[] = [];
-  for (const revision of facts.revisions) {
+  for (const revision of whole === undefined ? facts.revisions : currentLast(facts)) {
     const wanted = whole ?? doomed?.get(revision);
     const decision = decideRevision(revision, { wanted, facts, graceMs: policies.graceMs });
     if (decision !== undefined) decisions.push(decision);
   }
   return { whole: whole?.rule, revisions: whole === undefined ? decisions : allOrNone(decisions), isEmptied: false };
+}
+
+/** Its endpoint may be pinned to the current one, and the service then refuses to delete that before the agent. */
+function currentLast({ agent, revisions }: AgentFacts): readonly RevisionFacts[] {
+  const isCurrent = ({ fingerprint }: RevisionFacts): boolean => fingerprint === agent.current;
+  return [...revisions.filter((revision) => !isCurrent(revision)), ...revisions.filter(isCurrent)];
 }
 
 /** An agent goes as a whole: while one of its revisions is not due, none is deleted. */
@@ -98,8 +113,11 @@ function wantWhole(facts: AgentFacts, policies: ResolvedPolicies): Wanted | unde
 }
 
 /** What keeps the agent from going as a whole whatever wants it to, for a person. Sessions and use are judged by the rule. */
-export function wholeHeldBy({ revisions, hasIntents }: AgentFacts): string | undefined {
+export function wholeHeldBy({ agent, revisions, hasIntents, now }: AgentFacts): string | undefined {
   if (hasIntents) return "a change of it was begun and not ended";
+  // Its revisions are protected with it, but it may have none.
+  const until = protectionOf(agent.settings, now);
+  if (until !== undefined) return `it is protected until ${shownProtection(until)}`;
   for (const { stamped, remote, holds } of revisions) {
     if (!stamped) return `Tenure did not make its revision ${remote.id}`;
     const hold = holds.find(({ kind }) => kind !== "current");
@@ -123,7 +141,7 @@ function shownHold(hold: Hold, revisionId: string): string {
 /** The revisions that are to go although their agent stays. */
 function wantRevisions(facts: AgentFacts, policies: ResolvedPolicies): ReadonlyMap<RevisionFacts, Wanted> {
   const wanted = new Map<RevisionFacts, Wanted>();
-  if (facts.agent.ephemeralOwner !== undefined || facts.hasIntents) return wanted;
+  if (facts.agent.ephemeralOwner !== undefined) return wanted;
   for (const [rank, revision] of facts.revisions.entries()) {
     const reason = outdated(revision, { rank, now: facts.now, policy: policies.revisions });
     if (reason !== undefined) wanted.set(revision, { rule: "revisions", reason });

@@ -1,6 +1,5 @@
-import type { RemoteRef } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import { auditEvent, deleteFromService, isOurStamp, isRefusal } from "../../manager/index.ts";
+import { auditEvent, isOurStamp, isRefusal, removeRetired } from "../../manager/index.ts";
 import type { LeasedWork } from "../under-lease.ts";
 import { decideAgent, type RevisionDecision } from "./decide.ts";
 import { readFacts } from "./facts.ts";
@@ -28,21 +27,21 @@ export async function deleteRevision(
     await noteForeign(work, decision);
     return "foreign";
   }
-  const intentId = await writeIntent(work, decision);
+  const intentId = await writeIntent(work, confirmed);
   work.held.assertHeld();
-  if (shown !== undefined) await deleteInService(work, remote, intentId);
-  await commitDeletion(work, { decision: confirmed, intentId, wasThere: shown !== undefined });
+  if (shown !== undefined) await deleteInService(work, confirmed, intentId);
+  await commitDeletion(work, { decision: confirmed.decision, intentId, wasThere: shown !== undefined });
   return "deleted";
 }
 
 /** An intent stays when the outcome is not known; a refusal ends it. Rejects with the service's error. */
 async function deleteInService(
   { core, key, held, signal }: LeasedWork,
-  ref: RemoteRef,
+  { decision, isLast }: Confirmed,
   intentId: string,
 ): Promise<void> {
   try {
-    await deleteFromService(core, { kind: "revision", ref, signal });
+    await removeRetired(core, { key, held, signal }, { revision: decision.revision, isLast });
   } catch (thrown) {
     const error = TenureError.from(thrown);
     if (isRefusal(error)) await core.options.registry.intents.drop({ lease: held.lease, key, intentId });
@@ -64,24 +63,30 @@ async function noteForeign({ core, key, held }: LeasedWork, { revision }: Revisi
   });
 }
 
+interface Confirmed {
+  readonly decision: RevisionDecision;
+  /** The agent goes as a whole, and this is all that is left of it. */
+  readonly isLast: boolean;
+}
+
 /** The same decision, made anew on what is true now; `undefined` if it has changed. */
 async function confirm(
   work: LeasedWork,
   { revision }: RevisionDecision,
   policies: ResolvedPolicies,
-): Promise<RevisionDecision | undefined> {
+): Promise<Confirmed | undefined> {
   const facts = await readFacts(work.core, work.key, policies);
   if (facts === undefined) return undefined;
-  const again = decideAgent(facts, policies).revisions.find(
-    (other) => other.revision.fingerprint === revision.fingerprint,
-  );
-  return again?.kind === "delete" ? again : undefined;
+  const { whole, revisions } = decideAgent(facts, policies);
+  const decision = revisions.find((other) => other.revision.fingerprint === revision.fingerprint);
+  if (decision?.kind !== "delete") return undefined;
+  return { decision, isLast: whole !== undefined && facts.revisions.length === 1 };
 }
 
-async function writeIntent({ core, key, held }: LeasedWork, { revision }: RevisionDecision): Promise<string> {
+async function writeIntent({ core, key, held }: LeasedWork, { decision, isLast }: Confirmed): Promise<string> {
   const { registry, runtime, service } = core.options;
   const id = runtime.newId();
-  const { fingerprint, remote } = revision;
+  const { fingerprint, remote } = decision.revision;
   await registry.intents.create({
     lease: held.lease,
     intent: {
@@ -90,7 +95,7 @@ async function writeIntent({ core, key, held }: LeasedWork, { revision }: Revisi
       kind: "delete-revision",
       serviceName: remote.name,
       fingerprint,
-      payload: { remote: { ...remote } },
+      payload: { remote: { ...remote }, isLast },
     },
     agent: { serviceName: remote.name, serviceKey: service.toServiceKey(remote.name) },
   });

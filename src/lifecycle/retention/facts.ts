@@ -1,5 +1,5 @@
 import type { Fingerprint, RemoteRef } from "../../config/index.ts";
-import { eachItem, liveRevisions, type ManagerCore } from "../../manager/index.ts";
+import { eachItem, liveRevisions, type ManagerCore, mostVersionsOf } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import { aliasesByRevision, type Hold, holdsOf } from "../revisions/holds.ts";
 import type { ResolvedPolicies } from "./resolved-policies.ts";
@@ -34,9 +34,6 @@ export interface AgentFacts {
   readonly now: number;
 }
 
-/** Most versions of an agent, for a service that has a limit and does not say so. */
-const UNSAID_VERSIONS = 1_000;
-
 /** Reads everything that decides over one agent; `undefined` if there is no such agent. Safe without the lease: nothing is decided for good on it. */
 export async function readFacts(
   core: ManagerCore,
@@ -58,8 +55,7 @@ export async function readFacts(
   };
   const revisions = await Array.fromAsync(liveRevisions(registry, key), (revision) => toFacts(revision, around));
   const { items } = await registry.intents.list({ location: key.location, scope: key.scope, name: key.name, limit: 1 });
-  const { versions, maxVersions = UNSAID_VERSIONS } = core.options.service.capabilities;
-  const mostVersions = versions ? maxVersions : undefined;
+  const mostVersions = mostVersionsOf(core.options.service.capabilities);
   return { agent, revisions, hasIntents: items.length > 0, isOwnerGone, mostVersions, now };
 }
 

@@ -40,6 +40,10 @@ export async function noteRetirement(
   agent: AgentRecord,
   retirement: Retirement | undefined,
 ): Promise<void> {
-  if (retirementOf(agent) === retirement) return;
-  await core.options.registry.agents.update({ lease: held.lease, key, settings: { retirement: retirement ?? null } });
+  const before = retirementOf(agent) ?? null;
+  const after = retirement ?? null;
+  if (before === after) return;
+  const type = after === null ? "agent.unmarked" : "agent.marked";
+  const events = [auditEvent(core, { type, key, data: { cause: after ?? "kept", before, after } })];
+  await core.options.registry.agents.update({ lease: held.lease, key, settings: { retirement: after }, events });
 }

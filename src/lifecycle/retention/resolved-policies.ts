@@ -1,5 +1,6 @@
 import { parseDuration } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
+import { LIMIT_LINES } from "../../manager/index.ts";
 
 /** The policies with every default filled in, durations in milliseconds; `undefined`: off. */
 export interface ResolvedPolicies {
@@ -88,8 +89,8 @@ function readEventPolicy(value: unknown, at: string): ResolvedPolicies["events"]
 function readLimits(value: unknown, at: string): ResolvedPolicies["limits"] {
   if (value === false) return undefined;
   const given = membersOf(value ?? {}, at, ["warnAt", "actAt"]);
-  const warnAt = percentOf(given["warnAt"], `${at}.warnAt`, 70);
-  const actAt = percentOf(given["actAt"], `${at}.actAt`, 85);
+  const warnAt = percentOf(given["warnAt"], `${at}.warnAt`, LIMIT_LINES.warnAt);
+  const actAt = percentOf(given["actAt"], `${at}.actAt`, LIMIT_LINES.actAt);
   if (warnAt <= actAt) return { warnAt, actAt };
   throw new TenureError(
     "invalid_option",

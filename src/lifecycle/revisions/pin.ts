@@ -1,7 +1,7 @@
 import { TenureError } from "../../errors/index.ts";
 import { auditEvent, type ManagerCore, pinnedOf } from "../../manager/index.ts";
 import type { AgentKey } from "../../registry/contract/index.ts";
-import { getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { endDeletions, getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { findRevision } from "./find-revision.ts";
 import type { RevisionInfo } from "./list-revisions.ts";
 import { makeCurrent } from "./make-current.ts";
@@ -17,6 +17,7 @@ export async function pin(
   options: { readonly revision?: string | number | undefined } & LifecycleCallOptions = {},
 ): Promise<RevisionInfo> {
   await underLease(core, { key, signal: options.signal }, async (work) => {
+    await endDeletions(work);
     const agent = await getAgent(core, key);
     const wanted = options.revision ?? agent.current;
     if (wanted === undefined)

@@ -2,7 +2,7 @@ import type { ManagerCore } from "../../manager/index.ts";
 import type { AgentKey } from "../../registry/contract/index.ts";
 import { assertAlias } from "../aliases/alias-name.ts";
 import { moveAlias } from "../aliases/set-alias.ts";
-import { getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { endDeletions, getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { findRevision } from "./find-revision.ts";
 import { assertGate, passGate, type PromotionGate } from "./gate.ts";
 import type { RevisionInfo } from "./list-revisions.ts";
@@ -32,6 +32,7 @@ export async function promote(core: ManagerCore, key: AgentKey, options: Promote
   if (alias !== undefined) assertAlias(alias);
   if (gate !== undefined) assertGate(gate);
   const fingerprint = await underLease(core, { key, signal: options.signal }, async (work) => {
+    await endDeletions(work);
     const agent = await getAgent(core, key);
     const revision = await findRevision(core, key, to);
     const before = alias === undefined ? undefined : await core.options.registry.aliases.get({ key, alias });

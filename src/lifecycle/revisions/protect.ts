@@ -2,7 +2,7 @@ import { parseDuration } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import { auditEvent, type ManagerCore, type ProtectedUntil, shownProtection } from "../../manager/index.ts";
 import type { AgentKey } from "../../registry/contract/index.ts";
-import { getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { endDeletions, getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { findRevision } from "./find-revision.ts";
 
 /** Until when: a `Date`, ISO 8601 with a time zone, or a time from now such as `"30d"`. Absent: until it is taken away. */
@@ -37,7 +37,8 @@ async function change(
   key: AgentKey,
   wanted: ProtectOptions & { readonly until: ProtectedUntil | undefined },
 ): Promise<boolean> {
-  return underLease(core, { key, signal: wanted.signal }, async ({ held }) => {
+  return underLease(core, { key, signal: wanted.signal }, async (work) => {
+    if (wanted.until !== undefined) await endDeletions(work);
     const agent = await getAgent(core, key);
     const revision = wanted.revision === undefined ? undefined : await findRevision(core, key, wanted.revision);
     const before = (revision ?? agent).settings["protectedUntil"] ?? null;
@@ -45,7 +46,7 @@ async function change(
     if (before === after) return false;
     const data = { cause: wanted.reason ?? "order", before, after, fingerprint: revision?.fingerprint ?? null };
     const write = {
-      lease: held.lease,
+      lease: work.held.lease,
       key,
       settings: { protectedUntil: after },
       events: [auditEvent(core, { type: after === null ? "agent.unprotected" : "agent.protected", key, data })],

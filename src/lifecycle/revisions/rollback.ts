@@ -1,7 +1,7 @@
 import { TenureError } from "../../errors/index.ts";
 import { liveRevisions, type ManagerCore, pinnedOf } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
-import { getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
+import { endDeletions, getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { findRevision } from "./find-revision.ts";
 import { currentRevision, type RevisionInfo } from "./list-revisions.ts";
 import { makeCurrent } from "./make-current.ts";
@@ -22,6 +22,7 @@ export interface RollbackOptions extends LifecycleCallOptions {
  */
 export async function rollback(core: ManagerCore, key: AgentKey, options: RollbackOptions = {}): Promise<RevisionInfo> {
   await underLease(core, { key, signal: options.signal }, async (work) => {
+    await endDeletions(work);
     const agent = await getAgent(core, key);
     const revision =
       options.to === undefined ? await olderRevision(work, agent) : await findRevision(core, key, options.to);

@@ -3,15 +3,15 @@ import type { AgentKey } from "../../registry/contract/index.ts";
 import type { AgentService, RemoteRevision, Stamp } from "../../services/contract/index.ts";
 import { isOurStamp } from "./target.ts";
 
-/** What the service holds under the agent's name, seen from one configuration. */
+/** What the service holds under the agent's name, seen from one configuration. `versions`: how many it has shown. */
 export type Finding =
   | { readonly kind: "absent" }
   /** Ours, and a revision has this fingerprint. */
   | { readonly kind: "same"; readonly revision: RemoteRevision }
   /** Ours, but no revision has this fingerprint. */
-  | { readonly kind: "other"; readonly latest: RemoteRevision }
+  | { readonly kind: "other"; readonly latest: RemoteRevision; readonly versions: number }
   /** Nobody's stamp is on it. */
-  | { readonly kind: "unmanaged"; readonly latest: RemoteRevision }
+  | { readonly kind: "unmanaged"; readonly latest: RemoteRevision; readonly versions: number }
   /** Stamped by another scope, or for another agent name of this scope. */
   | { readonly kind: "foreign"; readonly stamp: Stamp };
 
@@ -34,7 +34,9 @@ export async function askService(question: Question): Promise<Finding> {
   let same: RemoteRevision | undefined;
   let ours = false;
   let foreign: Stamp | undefined;
+  const ids = new Set<string>();
   const look = (revision: RemoteRevision): void => {
+    ids.add(revision.ref.id);
     if (isOurStamp(revision.stamp, key)) {
       ours = true;
       if (revision.stamp.fingerprint === fingerprint) same = revision;
@@ -47,5 +49,5 @@ export async function askService(question: Question): Promise<Finding> {
   for await (const revision of service.listRevisions({ serviceName, signal })) look(revision);
   if (same !== undefined) return { kind: "same", revision: same };
   if (foreign !== undefined) return { kind: "foreign", stamp: foreign };
-  return ours ? { kind: "other", latest: agent.latest } : { kind: "unmanaged", latest: agent.latest };
+  return { kind: ours ? "other" : "unmanaged", latest: agent.latest, versions: ids.size };
 }

@@ -8,6 +8,7 @@ import { commitRevision } from "./commit.ts";
 import type { ProtocolContext } from "./context.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { finishIntents } from "./intents.ts";
+import { tellIfNear } from "./near-limit.ts";
 import { refuseDraft } from "./read-back.ts";
 import type { ProtocolSteps } from "./steps.ts";
 import { type Ensured, newAgentOf, type Target } from "./target.ts";
@@ -161,7 +162,14 @@ async function attemptOnce(
   making.onMade(revision);
   const isOurs = revision.stamp?.intentId === intent.id;
   const outcome = isOurs ? (finding.kind === "absent" ? "created" : "updated") : "adopted";
-  return finish(flow, { revision: toNewRevision(target, revision), intentId: intent.id, outcome, previous });
+  const made = await finish(flow, {
+    revision: toNewRevision(target, revision),
+    intentId: intent.id,
+    outcome,
+    previous,
+  });
+  if (isOurs && "versions" in finding) tellIfNear(flow.context, target.key.name, finding.versions + 1);
+  return made;
 }
 
 /** Writes once. `undefined`: the service has to be asked again, now that what it asked to be waited for is over. */

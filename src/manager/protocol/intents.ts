@@ -1,21 +1,14 @@
 import { type Fingerprint, fingerprintOf, type JsonObject, type RemoteRef } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import type { AgentKey, IntentRecord, RevisionRecord } from "../../registry/contract/index.ts";
+import type { AgentKey, IntentRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import { pinnedOf } from "../agent-settings.ts";
 import { auditEvent } from "./audit.ts";
 import type { ProtocolContext } from "./context.ts";
-import type { HeldLease } from "./held-lease.ts";
-import { liveRevisions } from "./live-revisions.ts";
-import { deleteOwned } from "./owned.ts";
+import { dropIntent, type Finishing } from "./drop-intent.ts";
+import { finishDeletion } from "./finish-deletion.ts";
 import { deleteFromService } from "./removal.ts";
 import { isOurStamp } from "./target.ts";
-
-interface Finishing {
-  readonly key: AgentKey;
-  readonly held: HeldLease;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Ends the intents that others left on an agent, under its lease. What an intent made is committed, or removed if the registry already has a revision of
@@ -73,7 +66,7 @@ async function finishCreate(
   if (first === undefined) {
     const ageMs = (await registry.now()) - intent.createdAt;
     // The write may have been sent as late as its caller's time allowed, and arrive `lateMs` after that.
-    if (ageMs > timeoutMs + lateMs) await drop(context, params, { intent, result: "dropped" });
+    if (ageMs > timeoutMs + lateMs) await dropIntent(context, params, { intent, result: "dropped" });
     return false;
   }
   const kept = await registeredCopy(context, params, { fingerprint, copies });
@@ -86,7 +79,7 @@ async function finishCreate(
       signal: params.signal,
     });
   if (kept !== undefined) {
-    await drop(context, params, { intent, result: "duplicate-removed" });
+    await dropIntent(context, params, { intent, result: "duplicate-removed" });
     return false;
   }
   await commitFound(context, params, { intent, copy: first });
@@ -178,90 +171,4 @@ function payloadOf(payload: JsonObject): { definition: JsonObject; model: string
     throw new TenureError("internal", "The payload of an intent to create is not whole.");
   }
   return { definition: definition as JsonObject, model, webSearchEnabled: webSearchEnabled === true };
-}
-
-/**
- * A deletion that was begun. What is gone is recorded as gone. A revision that is still marked is deleted now: the request of whoever began may arrive at
- * any moment, so nobody may be given it any more. The rest is given up, so that whoever wanted it decides anew.
- */
-async function finishDeletion(context: ProtocolContext, params: Finishing, intent: IntentRecord): Promise<void> {
-  const { key, held } = params;
-  const { registry } = context.options;
-  let removed = 0;
-  let left = 0;
-  for await (const revision of liveRevisions(registry, key)) {
-    if (intent.fingerprint !== undefined && intent.fingerprint !== revision.fingerprint) continue;
-    const shown = await context.options.service.getRevision({ ref: revision.remote, signal: params.signal });
-    const gone = shown === undefined || (await completeDeletion(context, params, { intent, revision, shown }));
-    if (!gone) left += 1;
-    else {
-      await registry.agents.updateRevision({
-        lease: held.lease,
-        key,
-        fingerprint: revision.fingerprint,
-        state: "deleted",
-      });
-      removed += 1;
-    }
-  }
-  const result = removed > 0 ? "deleted" : "dropped";
-  if (intent.kind === "delete-agent" && left === 0) {
-    const agent = await registry.agents.get({ key });
-    const owned = agent === undefined ? {} : await deleteOwned(context, agent, params.signal);
-    const data = { intentId: intent.id, holder: intent.holder.id, owned };
-    await registry.agents.delete({
-      lease: held.lease,
-      key,
-      events: [auditEvent(context, { type: "recovery.deleted", key, data })],
-    });
-    context.emit({ type: "recovery.intent", agentName: key.name, intentId: intent.id, result: "deleted" });
-    return;
-  }
-  await drop(context, params, { intent, result });
-}
-
-/** `false` if the deletion is not to be completed: it was an order for the whole agent, somebody took the mark away, or the service refuses. */
-async function completeDeletion(
-  context: ProtocolContext,
-  params: Finishing,
-  begun: { readonly intent: IntentRecord; readonly revision: RevisionRecord; readonly shown: RemoteRevision },
-): Promise<boolean> {
-  const { intent, revision, shown } = begun;
-  if (intent.kind !== "delete-revision" || revision.state !== "retiring") return false;
-  if (!isOurStamp(shown.stamp, params.key) || shown.stamp.fingerprint !== revision.fingerprint) return false;
-  params.held.assertHeld();
-  try {
-    await deleteFromService(context, { kind: "revision", ref: revision.remote, signal: params.signal });
-    return true;
-  } catch (thrown) {
-    if (isRefusal(TenureError.from(thrown))) return false;
-    throw thrown;
-  }
-}
-
-/** Whether the service has said that it will not do it: then nothing of it is under way. */
-export function isRefusal({ code }: TenureError): boolean {
-  return code === "service_refused" || code === "service_conflict" || code === "forbidden" || code === "unauthorized";
-}
-
-async function drop(
-  context: ProtocolContext,
-  params: Finishing,
-  ended: { readonly intent: IntentRecord; readonly result: "dropped" | "duplicate-removed" | "deleted" },
-): Promise<void> {
-  const { key, held } = params;
-  const { intent, result } = ended;
-  await context.options.registry.intents.drop({
-    lease: held.lease,
-    key,
-    intentId: intent.id,
-    events: [
-      auditEvent(context, {
-        type: `recovery.${result}`,
-        key,
-        data: { intentId: intent.id, kind: intent.kind, holder: intent.holder.id },
-      }),
-    ],
-  });
-  context.emit({ type: "recovery.intent", agentName: key.name, intentId: intent.id, result });
 }

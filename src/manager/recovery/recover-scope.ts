@@ -7,7 +7,7 @@ import { claimNow, type HeldLease } from "../protocol/held-lease.ts";
 import { finishIntents, removeDuplicate } from "../protocol/intents.ts";
 import { checkCallOptions } from "../options.ts";
 import { eachItem, liveRevisions } from "../protocol/live-revisions.ts";
-import { isReleased } from "../released.ts";
+import { isReleased, movingKey } from "../released.ts";
 import { isOurStamp } from "../protocol/target.ts";
 import { recordCopy, repoint } from "./record-copy.ts";
 
@@ -23,7 +23,7 @@ export interface RecoveryReport {
   readonly missing: number;
   /** Agents that somebody living was changing: left for the next sweep. */
   readonly busy: number;
-  /** Agents that could not be looked at, with the reason. The others were. */
+  /** Agents that could not be looked at, or whose transfer was interrupted, with the reason. The others are in order. */
   readonly failed: readonly { readonly agentName: string; readonly error: TenureError }[];
 }
 
@@ -69,6 +69,7 @@ export async function recoverScope(context: ProtocolContext, options: RecoveryOp
     await compareAgent(sweep, keyOf(context, name), agent);
   }
   await noteMissing(sweep, seen);
+  await tellOfMoves(sweep);
   return tally;
 }
 
@@ -205,4 +206,24 @@ async function noteMissing(sweep: Sweep, seen: ReadonlySet<string>): Promise<voi
       }
     });
   }
+}
+
+/**
+ * A transfer that was interrupted is ended by whoever ordered it, not by a sweep: it gives away what is ours. Until then neither scope may have the agent, and nobody
+ * but the sweep would say so. One that is under way has its lease.
+ */
+async function tellOfMoves(sweep: Sweep): Promise<void> {
+  const { registry, service, scope } = sweep.context.options;
+  const { location } = movingKey({ location: service.location, scope, name: "" });
+  for await (const { key: place } of eachItem((cursor) => registry.agents.list({ location, scope, cursor })))
+    await underLease(sweep, keyOf(sweep.context, place.name), async () => {
+      const note = await registry.agents.get({ key: place });
+      const { whole, toScope } = note?.settings ?? {};
+      if (whole !== true || typeof toScope !== "string") return;
+      throw new TenureError(
+        "scope_conflict",
+        `The agent "${place.name}" is on its way from scope "${scope}" to "${toScope}": that transfer was interrupted.`,
+        { details: { owner: { scope: toScope, agentName: place.name } }, hint: `Transfer it to "${toScope}" again.` },
+      );
+    });
 }

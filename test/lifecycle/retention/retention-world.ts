@@ -1,3 +1,4 @@
+import type { EmulatorOptions } from "../../../src/emulator/index.ts";
 import type { ProductionAgentManagerOptions } from "../../../src/lifecycle/options.ts";
 import type { ProductionAgentManager } from "../../../src/lifecycle/production-agent-manager.ts";
 import { MemoryRegistry, MemoryStore } from "../../../src/registry/memory/index.ts";
@@ -47,6 +48,6 @@ export class RetentionWorld implements AsyncDisposable {
   }
 }
 
-export async function openRetention(): Promise<RetentionWorld> {
-  return new RetentionWorld(await openLifecycle({ http: true }));
+export async function openRetention(behaviour: EmulatorOptions["behaviour"] = {}): Promise<RetentionWorld> {
+  return new RetentionWorld(await openLifecycle({ http: true, behaviour }));
 }

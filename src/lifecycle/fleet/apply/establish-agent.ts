@@ -5,7 +5,7 @@ import type { AgentRecord, RevisionRecord } from "../../../registry/contract/ind
 import { setAlias } from "../../aliases/set-alias.ts";
 import { checkDrift } from "../../drift/check-drift.ts";
 import { makeCurrent } from "../../revisions/make-current.ts";
-import { getAgent, keyOf, type LeasedWork, underLease } from "../../under-lease.ts";
+import { endDeletions, getAgent, keyOf, type LeasedWork, underLease } from "../../under-lease.ts";
 import type { FleetAgent } from "../fleet.ts";
 import type { PlanAction } from "../plan/plan.ts";
 import type { FleetHost } from "./host.ts";
@@ -92,6 +92,7 @@ function differing({ settings }: AgentRecord, action: PlanAction): [string, Json
 async function completeRecord(work: LeasedWork, agent: FleetAgent, action: PlanAction): Promise<void> {
   const { core, key, held } = work;
   const { registry } = core.options;
+  await endDeletions(work);
   const record = await getAgent(core, key);
   const { fingerprint } = agent.normal;
   const changes = differing(record, action);
