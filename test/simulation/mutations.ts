@@ -85,7 +85,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "delete-without-recheck-in-recovery",
     promise: "P5",
-    seed: 320,
+    seed: 931,
     edits: [edit(INTENTS, "  return held === undefined ? undefined : known.remote;", "  return known.remote;")],
   },
   {
@@ -109,7 +109,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "take-unknown-for-refused",
     promise: "P3",
-    seed: 68,
+    seed: 93,
     edits: [
       edit(
         "manager/protocol/write.ts",

@@ -7,7 +7,7 @@ export const USAGE_MUTATIONS: readonly Mutation[] = [
   {
     name: "count-a-batch-again-after-a-lost-answer",
     promise: "P7",
-    seed: 10,
+    seed: 21,
     edits: [
       edit(
         USAGE_BUFFER,

@@ -155,3 +155,18 @@ test("200 configuration changes with retention on never leave more than the kept
   }
   assert.ok(most <= 16, `${most} versions at once: 10 kept, and those marked within five minutes`);
 });
+
+test("whoever makes a version beyond 70 % of the service's limit is told, at no further cost", async () => {
+  await using world = await openRetention();
+  const manager = world.manager();
+  Object.assign(manager.service, { capabilities: { versions: true, uniqueNames: true, maxVersions: 10 } });
+  for (let change = 1; change <= 9; change += 1) await use(manager, `Change ${change}.`);
+  assert.deepEqual(
+    world.lifecycle.told("limit.near").map(({ level, used }) => [level, used]),
+    [
+      ["warn", 7],
+      ["warn", 8],
+      ["act", 9],
+    ],
+  );
+});

@@ -89,7 +89,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retire-without-an-intent",
     promise: "P3",
-    seed: 1,
+    seed: 3,
     edits: [
       edit(
         DELETE_REVISION,
@@ -107,7 +107,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "forget-an-agent-that-is-not-emptied",
     promise: "P5",
-    seed: 1,
+    seed: 3,
     edits: [
       edit(
         "lifecycle/retention/perform.ts",
@@ -136,7 +136,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "record-another-scope's-orphans",
     promise: "P4",
-    seed: 1,
+    seed: 25,
     edits: [
       edit(RECORD_ORPHAN, "if (stamp === undefined || stamp.scope !== scope ||", "if (stamp === undefined ||"),
       edit(
