@@ -127,7 +127,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "end-the-wrong-intent",
     promise: "P3",
-    seed: 2785,
+    seed: 3282,
+    kind: "protocol",
     edits: [
       edit(ESTABLISH, "  if (!intent.isUncertain) return intent.id;", "  if (intent.id !== '') return intent.id;"),
     ],
