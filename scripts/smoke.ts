@@ -1,6 +1,7 @@
 /**
  * `npm run check:smoke`: packs the package, installs it the way a user would (no development files, no optional peers), and looks at it with each Node that it
  * promises to run on: every subpath can be imported and required, and the command answers. On an older Node the command must say so and exit with 1.
+ * The package's types must hold in a strict program that has none of the optional peers and leaves no library unchecked.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -55,6 +56,16 @@ async function checkImports(node: string, folder: string): Promise<void> {
   if (result.code !== 0 || result.stderr !== "") throw new Error(`Imports: ${result.stderr}`);
 }
 
+async function checkTypes(folder: string): Promise<void> {
+  const imports = (await subpaths(folder)).map((name, place) => `export * as part${place} from "${name}";`);
+  await writeFile(join(folder, "types.ts"), imports.join("\n"));
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--types", "node"];
+  const typeRoots = ["--typeRoots", join(root, "node_modules/@types")];
+  const result = await capture(process.execPath, [compiler, ...options, ...typeRoots, "types.ts"], { cwd: folder });
+  if (result.code !== 0) throw new Error(`The types: ${result.stdout}`);
+}
+
 async function checkVersion(version: string, folder: string): Promise<void> {
   const node = join(folder, "node_modules", alias(version), "bin/node");
   const command = await capture(node, ["node_modules/tenure/bin/tenure.cjs", "--version"], { cwd: folder });
@@ -70,6 +81,7 @@ async function checkVersion(version: string, folder: string): Promise<void> {
 const folder = await mkdtemp(join(tmpdir(), "tenure-smoke-"));
 try {
   await install(folder);
+  await checkTypes(folder);
   for (const version of [TOO_OLD, ...SUPPORTED]) {
     await checkVersion(version, folder);
     console.log(

@@ -49,10 +49,16 @@ async function build(program: Command, args: readonly string[], terminal: Termin
     .configureOutput({ outputError: () => undefined })
     .hook("preAction", (_, action) => applyGlobalOptions(action.optsWithGlobals<GlobalOptions>(), process.env));
   addGlobalOptions(program);
-  const named = args.find((argument) => Object.hasOwn(COMMANDS, argument));
+  const named = namedCommand(program, args);
   for (const [name, load] of Object.entries(COMMANDS)) {
     if (named === undefined || named === name) program.addCommand(inherit(await load(terminal), program));
   }
+}
+
+/** The value of a global option may be called like a command. */
+function namedCommand(program: Command, args: readonly string[]): string | undefined {
+  const takeValues = new Set(program.options.filter(({ required }) => required).map(({ long }) => long));
+  return args.find((argument, place) => Object.hasOwn(COMMANDS, argument) && !takeValues.has(args[place - 1]));
 }
 
 /** Lets a command and those beneath it end by throwing, as the program does. */

@@ -47,7 +47,7 @@ function scopeOf(scope: string | undefined): string | undefined {
 function tokens(variables: Variables, name: string): number | undefined {
   const text = first(variables, name);
   if (text === undefined) return undefined;
-  const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && Number.isSafeInteger(count)) return count;
-  throw unexpected(name, "a whole number of tokens from 1", text, "invalid_option");
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(count)) return count;
+  throw unexpected(name, "a whole number of tokens from 0", text, "invalid_option");
 }

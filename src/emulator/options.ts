@@ -100,8 +100,50 @@ function httpUrl(field: string, value: string): string {
   throw new TypeError(`Expected \`${field}\` to be an http or https URL, got ${describeValue(value)}`);
 }
 
+const OPTIONS: Readonly<Record<keyof EmulatorOptions, true>> = {
+  port: true,
+  http: true,
+  project: true,
+  dataFile: true,
+  upstream: true,
+  upstreamKey: true,
+  model: true,
+  certDirectory: true,
+  latencyMs: true,
+  seed: true,
+  behaviour: true,
+  clock: true,
+};
+/** What the switches with names may be; the others are of the kind of their default. */
+const NAMED: { readonly [Name in keyof EmulatorBehaviour]?: readonly unknown[] } = {
+  dedupe: ["definition", "all", "off"],
+  listOrder: ["asc", "desc"],
+  deleteMissing: ["not-found", "ok"],
+  deleteLastVersion: ["delete-agent", "refuse"],
+  deleteRoutedVersion: ["allow", "refuse"],
+};
+
+function known(field: string, value: object, names: object): void {
+  const other = Object.keys(value).find((name) => !Object.hasOwn(names, name));
+  if (other !== undefined)
+    throw new TypeError(`There is no \`${field}${other}\` (known: ${Object.keys(names).join(", ")})`);
+}
+
+function resolveBehaviour(behaviour: EmulatorBehaviour = {}): Required<EmulatorBehaviour> {
+  known("behaviour.", behaviour, defaultBehaviour);
+  const resolved = { ...defaultBehaviour, ...behaviour };
+  for (const name of Object.keys(defaultBehaviour) as (keyof EmulatorBehaviour)[]) {
+    const [value, allowed] = [resolved[name], NAMED[name]];
+    if (allowed === undefined ? typeof value === typeof defaultBehaviour[name] : allowed.includes(value)) continue;
+    const wanted = allowed?.map((one) => JSON.stringify(one)).join(" or ") ?? `a ${typeof defaultBehaviour[name]}`;
+    throw new TypeError(`Expected \`behaviour.${name}\` to be ${wanted}, got ${describeValue(value)}`);
+  }
+  return resolved;
+}
+
 /** Fills in the defaults. Throws a TypeError that names the option, what was expected and what was given. */
 export function resolveOptions(options: EmulatorOptions = {}): ResolvedEmulatorOptions {
+  known("", options, OPTIONS);
   const project = options.project ?? "emulator";
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(project)) {
     throw new TypeError(
@@ -119,7 +161,7 @@ export function resolveOptions(options: EmulatorOptions = {}): ResolvedEmulatorO
     certDirectory: options.certDirectory,
     latencyMs: wholeNumber("latencyMs", options.latencyMs ?? 0, 3_600_000),
     seed: options.seed,
-    behaviour: { ...defaultBehaviour, ...options.behaviour },
+    behaviour: resolveBehaviour(options.behaviour),
     clock: options.clock ?? systemClock,
   };
 }

@@ -63,7 +63,7 @@ async function cleanupHeld(context: ProtocolContext, params: HeldCleaning): Prom
     key,
     events: [auditEvent(context, { type: "agent.deleted", key, data })],
   });
-  context.emit({ type: "agent.deleted", agentName: key.name, cause: "cleanupAgent" });
+  context.emit({ type: "agent.deleted", agentName: key.name, cause: "cleanupAgent", left: found.others });
   return true;
 }
 

@@ -41,7 +41,8 @@ export type TenureEvent =
       /** Absent if only the stamp of a copy is known. */
       readonly model?: string | undefined;
     })
-  | (Common<"agent.deleted"> & { readonly cause: string })
+  /** `left`: versions that stay in the service because they do not carry our stamp. */
+  | (Common<"agent.deleted"> & { readonly cause: string; readonly left?: number })
   | (WithRemote<"revision.deleted"> & { readonly cause: string })
   /** The registry's revision was not in the service any more. */
   | (WithRemote<"revision.missing"> & { readonly cause: string })

@@ -3,6 +3,7 @@ import test from "node:test";
 import { AgentManager } from "../../src/manager/index.ts";
 import { SqliteRegistry } from "../../src/registry/sqlite/index.ts";
 import { FoundryAgentService } from "../../src/services/foundry/index.ts";
+import { createWireCall } from "../support/emulator-call.ts";
 import { type CommandWorld, openCommandWorld, tenure } from "./tenure-command.ts";
 
 /** A program that uses two agents and ends, as one does before somebody looks at what is left. */
@@ -58,8 +59,23 @@ test("agents cleanup deletes what it was told to, and asks nobody only with --ye
   const one = await tenure(["agents", "cleanup", "advisor", "--yes"], world.env);
   assert.deepEqual(one, { code: 0, stdout: "Deleted: advisor\n", stderr: "" });
   const all = await tenure(["agents", "cleanup", "--all", "--yes", "--json"], world.env);
-  assert.deepEqual(JSON.parse(all.stdout), { deleted: ["market_analyst"] });
+  assert.deepEqual(JSON.parse(all.stdout), { deleted: ["market_analyst"], left: {} });
   assert.equal(world.emulator.stats().agents, 0);
+});
+
+test("agents cleanup says what it leaves because Tenure did not make it", async () => {
+  await using world = await openCommandWorld();
+  await makeAgents(world);
+  const byHand = { definition: { kind: "prompt", model: "gpt-4.1", instructions: "By hand." } };
+  const made = await createWireCall(world.emulator)("POST", "/agents/advisor/versions", byHand);
+  assert.equal(made.status, 200);
+  const { code, stdout } = await tenure(["agents", "cleanup", "advisor", "--yes"], world.env);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^Deleted: advisor\nLeft in the service: 1 of the versions of advisor, which Tenure did not make\.\n$/,
+  );
+  assert.equal(world.emulator.stats().agents, 2);
 });
 
 test("an unknown agent is a failure with exit status 4, as sentences and as JSON", async () => {

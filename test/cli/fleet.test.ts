@@ -54,6 +54,15 @@ test("plan shows what apply then does, which asks unless told yes, ends in a tab
   assert.match(stale.stderr, /no longer true[^]*asks for something else now[^]*code: plan_stale/);
 });
 
+test("a plan that is none is refused as wrong input", async () => {
+  await using world = await openCommandWorld();
+  const file = join(dirname(world.registryFile), "tenure.yaml");
+  await writeFile(file, FLEET);
+  const { code, stderr } = await tenure(["apply", file, "--plan", file], world.env);
+  assert.equal(code, 2);
+  assert.match(stderr, /cannot be read as a plan: .+\nhint: Pass what `tenure plan --out FILE` wrote\./s);
+});
+
 test("import writes a file once, and what it wrote is in order", async () => {
   await using world = await openCommandWorld();
   const folder = dirname(world.registryFile);

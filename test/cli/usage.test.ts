@@ -22,6 +22,12 @@ test("an unknown command or option is wrong input: exit status 2 and a hint", as
   }
 });
 
+test("the value of a global option may be called like a command", async () => {
+  const { code, noted } = await said("--scope", "alias", "agents", "cleanup", "--yes");
+  assert.equal(code, 2);
+  assert.match(noted, /Name one agent, or pass --all/);
+});
+
 test("with --json wrong input is one JSON document", async () => {
   const { printed, noted } = await said("agnets", "--json");
   const { error } = JSON.parse(printed) as { error: { code: string; message: string } };

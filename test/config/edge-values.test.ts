@@ -96,11 +96,15 @@ test("the environment is read by its names, the first of two wins, blank is abse
   );
 });
 
+test("a budget of 0 is a budget", () => {
+  assert.equal(readEnvironment({ DAILY_TOKEN_BUDGET: "0" }).dailyTokenBudget, 0);
+});
+
 test("a wrong variable is refused by its name", () => {
-  for (const count of ["0", "-5", "1.5", "1e5", "many", "99999999999999999999"]) {
+  for (const count of ["-5", "1.5", "1e5", "many", "99999999999999999999"]) {
     assert.throws(() => readEnvironment({ MAX_TOKENS_PER_REQUEST: count }), {
       code: "invalid_option",
-      message: `Expected \`MAX_TOKENS_PER_REQUEST\` to be a whole number of tokens from 1, got "${count}"`,
+      message: `Expected \`MAX_TOKENS_PER_REQUEST\` to be a whole number of tokens from 0, got "${count}"`,
     });
   }
   assert.throws(() => readEnvironment({ TENURE_SCOPE: "a b" }), { code: "invalid_option", message: /`TENURE_SCOPE`/ });

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startEmulator } from "../../src/emulator/index.ts";
+import { type EmulatorOptions, startEmulator } from "../../src/emulator/index.ts";
 import { openEmulator, promptDefinition } from "../support/emulator-call.ts";
 
 async function openDirectory(): Promise<AsyncDisposable & { path: string }> {
@@ -67,9 +67,13 @@ test("wrong options are refused before anything is opened", async () => {
     [{ upstream: "localhost" }, /Expected `upstream` to be an http or https URL, got "localhost"/],
     [{ project: "a/b" }, /Expected `project`/],
     [{ latencyMs: -1 }, /Expected `latencyMs`/],
+    [{ prot: 1 }, /There is no `prot` \(known: port, /],
+    [{ behaviour: { dedup: "all" } }, /There is no `behaviour.dedup`/],
+    [{ behaviour: { dedupe: "x" } }, /Expected `behaviour.dedupe` to be "definition" or "all" or "off", got "x"/],
+    [{ behaviour: { listLagMs: "5" } }, /Expected `behaviour.listLagMs` to be a number, got "5"/],
   ] as const) {
     await assert.rejects(
-      startEmulator(options),
+      startEmulator(options as EmulatorOptions),
       (error: unknown) => error instanceof TypeError && message.test(error.message),
     );
   }

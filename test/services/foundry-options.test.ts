@@ -24,6 +24,14 @@ for (const [options, message] of refused) {
   });
 }
 
+test("no options at all are refused as such", () => {
+  for (const options of [undefined, null, "https://a"])
+    assert.throws(() => Reflect.construct(FoundryAgentService, [options]), {
+      code: "invalid_option",
+      message: /an object/,
+    });
+});
+
 test("the endpoint is all that must be given", () => {
   const service = new FoundryAgentService({ endpoint });
   assert.equal(service.location, `foundry:${endpoint}`);

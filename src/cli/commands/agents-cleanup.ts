@@ -21,9 +21,17 @@ export async function cleanupAgents(
   await using manager = await openManager();
   const what = name === undefined ? `every agent of scope ${manager.scope}` : `agent "${name}"`;
   if (options.yes !== true) await confirm(`Delete ${what} in ${manager.service.location}?`, terminal);
+  const left = new Map<string, number>();
+  manager.onEvent((event) => {
+    if (event.type === "agent.deleted" && event.left !== undefined && event.left > 0)
+      left.set(event.agentName, event.left);
+  });
   const deleted = name === undefined ? await cleanupScope(manager) : await cleanupOne(manager, name);
-  if (options.json === true) terminal.print(JSON.stringify({ deleted }, undefined, 2));
-  else terminal.print(deleted.length === 0 ? "There was nothing to delete." : `Deleted: ${deleted.join(", ")}`);
+  if (options.json === true)
+    return terminal.print(JSON.stringify({ deleted, left: Object.fromEntries(left) }, undefined, 2));
+  terminal.print(deleted.length === 0 ? "There was nothing to delete." : `Deleted: ${deleted.join(", ")}`);
+  for (const [agentName, count] of left)
+    terminal.print(`Left in the service: ${count} of the versions of ${agentName}, which Tenure did not make.`);
 }
 
 async function cleanupOne(manager: ProductionAgentManager, name: string): Promise<readonly string[]> {

@@ -24,7 +24,7 @@ export function agentsCommand(terminal: Terminal): Command {
     .action(async (_, command: Command) => stats(terminal, command.optsWithGlobals()));
   agents
     .command("cleanup [name]")
-    .description("delete an agent in the service, then its record")
+    .description("delete what Tenure made of an agent in the service, then its record")
     .option("--all", "every agent of the scope")
     .option("--yes", "do not ask")
     .action(async (name: string | undefined, _, command: Command) =>

@@ -46,6 +46,8 @@ async function apply(file: string, terminal: Terminal, options: ApplyOptions): P
     if (options.json === true && report.failed === 0) terminal.print(JSON.stringify(report, undefined, 2));
     if (options.json !== true && report.results.length > 0) terminal.print(`\n${reportText(report)}`);
     throwIfFailed(report);
+    if (options.json !== true && report.results.length === 0 && plan.actions.length > 0)
+      terminal.print("Nothing was left to do.");
   } finally {
     process.off("SIGINT", onInterrupt);
   }
@@ -62,9 +64,18 @@ function throwIfFailed(report: FleetReport): void {
 }
 
 async function readPlan(file: string): Promise<FleetPlan> {
-  const read: unknown = await readFile(file, "utf8").then(JSON.parse, (thrown: unknown) => {
-    throw new TenureError("invalid_option", `The plan "${file}" cannot be read.`, { cause: thrown });
-  });
+  const read: unknown = await readFile(file, "utf8")
+    .then((text): unknown => JSON.parse(text))
+    .catch((thrown: unknown) => {
+      throw new TenureError(
+        "invalid_option",
+        `"${file}" cannot be read as a plan: ${TenureError.from(thrown).message}`,
+        {
+          hint: "Pass what `tenure plan --out FILE` wrote.",
+          cause: thrown,
+        },
+      );
+    });
   const isPlan =
     typeof read === "object" &&
     read !== null &&

@@ -128,6 +128,11 @@ export async function runEmulatorCommand(options: EmulatorCommandOptions = {}): 
       `Foundry emulator ready at ${emulator.endpoint}\nExport the lines above, then start your program. Ctrl-C ends.\n`,
     );
   }
+  const trusted = process.env["NODE_EXTRA_CA_CERTS"];
+  if (options.quiet !== true && trusted !== undefined && emulator.caFile !== undefined && trusted !== emulator.caFile)
+    process.stderr.write(
+      `NODE_EXTRA_CA_CERTS is ${trusted} now; where the lines are exported that is trusted no more.\n`,
+    );
   await stopped;
 }
 

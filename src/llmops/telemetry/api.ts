@@ -1,11 +1,15 @@
 import type * as Api from "@opentelemetry/api";
+import type { Meter, MeterProvider, Tracer, TracerProvider } from "@opentelemetry/api";
 import { TenureError } from "../../errors/index.ts";
 import { isMissing } from "../optional-package.ts";
+import type { MeterSource, TracerSource } from "./options.ts";
 
 /** The whole of `@opentelemetry/api`. */
 export type TelemetryApi = typeof Api;
 
 const NAME = "@opentelemetry/api";
+/** Name of the tracer and of the meter. */
+const INSTRUMENTATION = "tenure";
 
 let loading: Promise<TelemetryApi | undefined> | undefined;
 
@@ -16,4 +20,14 @@ export function loadTelemetryApi(): Promise<TelemetryApi | undefined> {
     throw TenureError.from(thrown);
   });
   return loading;
+}
+
+/** Of the given provider, else of the global one. */
+export function tracerOf(api: TelemetryApi, source: TracerSource | undefined): Tracer {
+  return ((source as TracerProvider | undefined) ?? api.trace).getTracer(INSTRUMENTATION);
+}
+
+/** Of the given provider, else of the global one. */
+export function meterOf(api: TelemetryApi, source: MeterSource | undefined): Meter {
+  return ((source as MeterProvider | undefined) ?? api.metrics).getMeter(INSTRUMENTATION);
 }

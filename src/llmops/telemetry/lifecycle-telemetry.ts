@@ -1,13 +1,12 @@
 import type { BatchObservableResult, Histogram, Meter, Observable, Tracer } from "@opentelemetry/api";
 import type { TenureEvent } from "../../manager/events.ts";
 import type { Census } from "../../registry/contract/index.ts";
-import { loadTelemetryApi, type TelemetryApi } from "./api.ts";
+import { loadTelemetryApi, meterOf, type TelemetryApi, tracerOf } from "./api.ts";
 import { createAgentSpan } from "./create-agent-span.ts";
 import { ENSURE_OUTCOMES, LifecycleCounts, outcomeOf } from "./lifecycle-counts.ts";
 import type { LifecycleSource } from "./lifecycle-source.ts";
 import { type ResolvedTelemetry, resolveTelemetry, type TelemetryOptions } from "./options.ts";
 import { SECOND_BOUNDARIES } from "./run-metrics.ts";
-import { INSTRUMENTATION } from "./run-telemetry.ts";
 
 /** Ends observing. Twice is fine. */
 export interface Observation {
@@ -64,8 +63,8 @@ class LifecycleObserver {
     this.#api = api;
     this.#options = options;
     this.#counts = new LifecycleCounts(source);
-    this.#meter = (options.meterProvider ?? api.metrics).getMeter(INSTRUMENTATION);
-    this.#tracer = (options.tracerProvider ?? api.trace).getTracer(INSTRUMENTATION);
+    this.#meter = meterOf(api, options.meterProvider);
+    this.#tracer = tracerOf(api, options.tracerProvider);
     this.#instruments = createInstruments(this.#meter);
     this.#histograms = createHistograms(this.#meter);
     this.#meter.addBatchObservableCallback(this.#collect, Object.values(this.#instruments));

@@ -1,4 +1,3 @@
-import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import {
   assertObject,
   booleanOption,
@@ -7,6 +6,16 @@ import {
   textOption,
   wholeNumber,
 } from "../../config/option-checks.ts";
+
+/** A `TracerProvider` of `@opentelemetry/api`. The optional package is not named: its types would be missing where it is not installed. */
+export interface TracerSource {
+  getTracer(name: string): object;
+}
+
+/** A `MeterProvider` of `@opentelemetry/api`. */
+export interface MeterSource {
+  getMeter(name: string): object;
+}
 
 /** What is told, and to whom. */
 export interface TelemetryOptions {
@@ -21,9 +30,9 @@ export interface TelemetryOptions {
   /** How often the registry is counted at most, for the gauges of agents and revisions, in milliseconds. 1,000 to 86,400,000, default 60,000. */
   readonly censusMs?: number | undefined;
   /** Default: the global one, at the time of the first span. */
-  readonly tracerProvider?: TracerProvider | undefined;
+  readonly tracerProvider?: TracerSource | undefined;
   /** Default: the global one, at the time of the first run or `observe`: register the SDK before that, the API does not pass instruments on. */
-  readonly meterProvider?: MeterProvider | undefined;
+  readonly meterProvider?: MeterSource | undefined;
 }
 
 /** `TelemetryOptions` behind the edge. */
@@ -33,8 +42,8 @@ export interface ResolvedTelemetry {
   readonly maxAgentNames: number;
   readonly provider: string;
   readonly censusMs: number;
-  readonly tracerProvider: TracerProvider | undefined;
-  readonly meterProvider: MeterProvider | undefined;
+  readonly tracerProvider: TracerSource | undefined;
+  readonly meterProvider: MeterSource | undefined;
 }
 
 const KNOWN = new Set([

@@ -1,13 +1,10 @@
 import type { Context, Span, Tracer } from "@opentelemetry/api";
 import { TenureError } from "../../errors/index.ts";
 import type { ActiveSpan, SpanFacts, SpanStart, StageNote, TelemetryStage } from "../stages.ts";
-import { loadTelemetryApi, type TelemetryApi } from "./api.ts";
+import { loadTelemetryApi, meterOf, type TelemetryApi, tracerOf } from "./api.ts";
 import { type ResolvedTelemetry, resolveTelemetry, type TelemetryOptions } from "./options.ts";
 import { RunMetrics } from "./run-metrics.ts";
 import { factAttributes, spanName, startAttributes } from "./span-attributes.ts";
-
-/** Name of tracer and meter. */
-export const INSTRUMENTATION = "tenure";
 
 interface Instruments {
   readonly api: TelemetryApi;
@@ -73,8 +70,8 @@ export class RunTelemetry implements TelemetryStage {
     const { tracerProvider, meterProvider } = this.#options;
     return {
       api,
-      tracer: (tracerProvider ?? api.trace).getTracer(INSTRUMENTATION),
-      metrics: new RunMetrics((meterProvider ?? api.metrics).getMeter(INSTRUMENTATION), this.#options),
+      tracer: tracerOf(api, tracerProvider),
+      metrics: new RunMetrics(meterOf(api, meterProvider), this.#options),
     };
   }
 }

@@ -71,6 +71,8 @@ const KNOWN: Record<keyof FoundryAgentServiceOptions, true> = {
 
 /** Checks everything before any I/O. Throws the codes of `parseEndpoint`, or `invalid_option`. */
 export function resolveOptions(options: FoundryAgentServiceOptions): FoundrySettings {
+  if (typeof options !== "object" || options === null)
+    throw refuse("options", "an object with an endpoint", options === null ? "null" : typeof options);
   const unknown = Object.keys(options).find((name) => !(name in KNOWN));
   if (unknown !== undefined)
     throw refuse(unknown, `no such option (known: ${Object.keys(KNOWN).join(", ")})`, "a value");
