@@ -54,6 +54,15 @@ test("a lost answer gives the Azure client two agents and Tenure one", async () 
   assert.match(output, /Tenure was given market-analyst:1; the service holds 1 agent with 1 version\./);
 });
 
+test("the lifecycle example rolls back, points an alias, deletes nothing in use, and shows the trail", async () => {
+  const output = await run("examples/lifecycle.ts");
+  assert.match(
+    output,
+    /current: market-analyst:3\nrolled back to: market-analyst:2\nproduction is: market-analyst:1\n/,
+  );
+  assert.match(output, /marked: 0 deleted: 0\n.*trail: revision\.current .*trail: alias\.moved .*\n0 agents left\n$/s);
+});
+
 test("the OTLP example sends spans and metrics of its run to the collector", async () => {
   await using receiver = await startOtlpReceiver();
   const output = await run("examples/otlp.ts", {

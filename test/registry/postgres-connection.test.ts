@@ -258,3 +258,16 @@ function disposable(pool: Pool): Pool & AsyncDisposable {
   pool.on("error", () => undefined);
   return Object.assign(pool, { [Symbol.asyncDispose]: async () => await pool.end() });
 }
+
+test("a client of a borrowed pool may end in the packet that greets it, and the process lives on", async () => {
+  const pool = new Pool({ connectionString: await postgresUrl() });
+  pool.on("error", () => undefined);
+  const registry = new PostgresRegistry({ pool, schema: newSchema() });
+  // Behind the registry's own listener, as what follows in the packet is read behind the greeting.
+  pool.once("connect", (client) => client.emit("error", new Error("terminating connection")));
+  await commit(registry, KEY);
+  assert.equal((await registry.agents.get({ key: KEY }))?.key.name, KEY.name);
+  await registry.close();
+  assert.equal(pool.listenerCount("connect"), 0);
+  await pool.end();
+});

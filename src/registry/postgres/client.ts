@@ -28,6 +28,9 @@ export interface PostgresPoolClient extends PostgresClient {
 /** What is used of a pool of `pg`. */
 export interface PostgresPool {
   connect(): Promise<PostgresPoolClient>;
+  /** Every pool of `pg` has it; a pool of another make may do without. */
+  on?(event: "connect", listener: (client: PostgresClient) => void): unknown;
+  removeListener?(event: "connect", listener: (client: PostgresClient) => void): unknown;
 }
 
 /** A connection that lasts, and how it ends. */

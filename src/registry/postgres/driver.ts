@@ -48,6 +48,7 @@ export class PostgresDriver implements SqlDriver {
     this.dialect = new PostgresDialect(checkOptions(options), options.clock);
     this.#options = options;
     this.#runtime = runtime;
+    if ("pool" in options) options.pool.on?.("connect", this.#guard);
     this.#session = (options.sessions ?? "url" in options) ? this.#makeSession() : undefined;
     const session = this.#session;
     this.changes = new NoticeChanges(
@@ -97,6 +98,7 @@ export class PostgresDriver implements SqlDriver {
     const alive = this.#runtime.sleep(CLOSE_TIMEOUT_MS, { signal: done.signal }).catch(() => undefined);
     try {
       await this.#session?.close();
+      if ("pool" in this.#options) this.#options.pool.removeListener?.("connect", this.#guard);
       // A pool that could not be made has nothing to end.
       const owned = await this.#owned?.catch(() => undefined);
       await owned?.end();
@@ -105,6 +107,15 @@ export class PostgresDriver implements SqlDriver {
       await alive;
     }
   }
+
+  /**
+   * The server may greet a client of the caller's pool and end it in one packet: its error then comes before whoever asked for it can listen. Only so long
+   * the error is heard here; later it is a matter of who has the client.
+   */
+  readonly #guard = (client: PostgresClient): void => {
+    client.on("error", ignore);
+    this.#runtime.setTimer(0, () => client.removeListener("error", ignore));
+  };
 
   #makeSession(): Session {
     return new Session({
