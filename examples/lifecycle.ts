@@ -28,7 +28,7 @@ const agent = await manager.getOrCreateAgent({ agentName, alias: "production" })
 console.log("production is:", agent.remote.id);
 
 // Without `apply` it only says what it would do and why. Here that is nothing: whatever was used within the grace period stays, whatever the policy.
-const policies = { revisions: { keep: 1, usedWithin: "1h" }, grace: "1h" };
+const policies = { revisions: { keep: 1, usedWithin: "1h" }, grace: "1h" } as const;
 const plan = await manager.cleanup({ policies });
 for (const { kind, remote, reason } of plan.actions) console.log(kind, remote?.id, reason);
 const report = await manager.cleanup({ policies, apply: true });
