@@ -97,7 +97,7 @@ async function inspect(t: TestContext, { world, input, programs }: Run): Promise
     reports.map(({ missing, failures }) => ({ missing, failures })),
     reports.map(() => ({ missing: [], failures: [] })),
   );
-  assert.deepEqual(deletionsInUse(deletions, uses), []);
+  assert.deepEqual([...deletionsTooEarly(deletions), ...deletionsInUse(deletions, uses)], []);
   const from = systemRuntime.monotonic();
   await drain(manager);
   t.diagnostic(`the rest was gone after ${(systemRuntime.monotonic() - from).toFixed(0)} ms`);
@@ -107,20 +107,36 @@ async function inspect(t: TestContext, { world, input, programs }: Run): Promise
 
 interface Deletion {
   readonly remote: string;
+  readonly markedAt: number;
   readonly at: number;
 }
 
 async function listDeletions(manager: ProductionAgentManager): Promise<readonly Deletion[]> {
   const events = await Array.fromAsync(manager.events({ types: ["revision.deleted"] }));
-  return events.map(({ at, data }) => ({ remote: (data["remote"] as { id: string }).id, at: Date.parse(at) }));
+  return events.map(({ at, data }) => {
+    const { remote, evidence } = data as unknown as {
+      readonly remote: { readonly id: string };
+      readonly evidence: { readonly markedAt: string };
+    };
+    return { remote: remote.id, markedAt: Date.parse(evidence.markedAt), at: Date.parse(at) };
+  });
 }
 
-/** Uses within the grace period of the deletion behind them. One that is written between the look and the mark does not take the mark away, so the idle time does not add to it. */
+function deletionsTooEarly(deletions: readonly Deletion[]): readonly string[] {
+  return deletions
+    .filter(({ markedAt, at }) => at < markedAt + GRACE_MS)
+    .map(({ remote, markedAt, at }) => `${remote} was deleted ${at - markedAt} ms after it was marked`);
+}
+
+/** Uses that began after the mark. One that is written between the look and the mark does not take the mark away, so the idle time does not add to it. */
 function deletionsInUse(deletions: readonly Deletion[], uses: readonly Use[]): readonly string[] {
-  return deletions.flatMap(({ remote, at }) =>
+  return deletions.flatMap(({ remote, markedAt, at }) =>
     uses
-      .filter((use) => use.remote === remote && use.givenAt < at && use.askedAt > at - GRACE_MS)
-      .map(({ askedAt }) => `${remote} was deleted ${at - askedAt} ms after it was asked for`),
+      .filter((use) => use.remote === remote && use.givenAt < at && use.askedAt > markedAt)
+      .map(
+        ({ askedAt }) =>
+          `${remote} was marked, asked for ${askedAt - markedAt} ms later, deleted ${at - askedAt} ms after that`,
+      ),
   );
 }
 
