@@ -12,7 +12,8 @@ export function settledVersion(agent: AgentRecord): string | undefined {
 }
 
 /**
- * Compares the agent as the service holds it with what it held after our last writes: one read of the agent and one of its versions.
+ * Compares the agent as the service holds it with what it held after our last writes: one read of the agent and one of its versions, and one of each version that
+ * neither shows.
  * Nothing for an agent without live revisions.
  */
 export async function inspect(
@@ -40,9 +41,8 @@ export async function inspect(
     found.push(...compareAgent(agent, remote, registered));
   }
   for (const revision of missing.values()) {
-    // The list may be stale: what it does not show is looked up by itself.
-    const shown =
-      remote === undefined ? undefined : await service.getRevision({ ref: revision.remote, signal: options.signal });
+    // The agent and its list may be stale: what they do not show is looked up by itself.
+    const shown = await service.getRevision({ ref: revision.remote, signal: options.signal });
     if (shown === undefined) found.push({ source: "deleted", revision, shown: undefined, difference: [] });
     else found.push(...compareRevision(revision, shown));
   }
