@@ -2,6 +2,7 @@ import { formatDiff } from "../config/index.ts";
 import { redact } from "../errors/index.ts";
 import type { Fleet, FleetPlan, FleetReport, PlanAction, PlanKind } from "../lifecycle/fleet/index.ts";
 import { formatTable } from "./table.ts";
+import { counted } from "./arguments.ts";
 
 const SIGNS: Readonly<Record<PlanKind, string>> = {
   create: "+",
@@ -16,8 +17,9 @@ const SIGNS: Readonly<Record<PlanKind, string>> = {
 /** A plan for a person, with every difference. What looks like a secret is hidden. */
 export function planText(plan: FleetPlan): string {
   const lines = plan.actions.flatMap(actionLines);
-  const others = plan.others === 0 ? "" : ` ${plan.others} other agents of scope ${plan.scope} are left alone.`;
-  if (lines.length === 0) return `Nothing to do: ${plan.unchanged} agents are as the file says.${others}`;
+  const others = plan.others === 0 ? "" : ` ${counted(plan.others, "other agent")} of scope ${plan.scope} left alone.`;
+  if (lines.length === 0)
+    return `Nothing to do: ${counted(plan.unchanged, "agent")} ${plan.unchanged === 1 ? "is" : "are"} as the file says.${others}`;
   const counts = [...Map.groupBy(plan.actions, ({ kind }) => kind)].map(
     ([kind, actions]) => `${actions.length} to ${WORDS[kind]}`,
   );
@@ -46,7 +48,8 @@ function actionLines({ kind, agentName, reason, difference, aliases }: PlanActio
 /** What applying did, as a table. */
 export function reportText({ results, done, kept, failed, unchanged, durationMs }: FleetReport): string {
   const sum = `${done} done, ${kept} kept, ${failed} failed, ${unchanged} unchanged, in ${(durationMs / 1000).toFixed(1)} s`;
-  if (results.length === 0) return `Nothing to do: ${unchanged} agents are as the file says.`;
+  if (results.length === 0)
+    return `Nothing to do: ${counted(unchanged, "agent")} ${unchanged === 1 ? "is" : "are"} as the file says.`;
   const rows = results.map(({ agentName, action, outcome, detail, remote }) => [
     agentName,
     action.kind,

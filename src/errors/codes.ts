@@ -42,7 +42,9 @@ export const ERROR_CODES = {
   agent_unmanaged: policy('Choose another name, or pass `unmanaged: "adopt"` or `"take-over"`.'),
   change_forbidden: policy('Apply the change through the fleet, or allow it with `onChange: "update"`.'),
   agent_drifted: policy("Look at the difference, then adopt or revert it."),
-  agent_protected: policy("Remove the protection first."),
+  agent_protected: policy(
+    "Take the protection away first: `tenure revisions protect NAME --off`, or manager.unprotect(name).",
+  ),
   alias_conflict: policy("Read the alias again: somebody else moved it."),
   plan_stale: policy("Make a new plan: what it was based on has changed."),
   cleanup_stopped: policy("Look at the reason, then raise the limit or correct the policy."),
@@ -52,10 +54,10 @@ export const ERROR_CODES = {
   budget_exceeded: { httpStatus: 429, exitCode: 3, hint: "Wait for the window to reset, or raise the budget." },
 
   // Not there.
-  agent_not_found: missing("Create the agent with getOrCreateAgent."),
-  revision_not_found: missing("List the agent's revisions."),
+  agent_not_found: missing("Create it with getOrCreateAgent; `tenure agents list` shows what there is."),
+  revision_not_found: missing("See what there is: `tenure revisions list NAME`, or manager.revisions(name)."),
   session_not_found: missing("List the agent's sessions."),
-  alias_not_found: missing("Set the alias first."),
+  alias_not_found: missing("See what there is: `tenure alias list NAME`, or manager.listAliases(name)."),
   wrong_endpoint: missing("Check the endpoint: the service does not know this project or API version."),
 
   // The service.

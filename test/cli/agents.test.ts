@@ -46,7 +46,7 @@ test("agents show and stats tell what an agent was used for", async () => {
   assert.match(shown.stdout, /uses: +2\n/);
   assert.match(shown.stdout, /fingerprint: +v1:[0-9a-f]{64}\n/);
   const stats = await tenure(["agents", "stats"], world.env);
-  assert.match(stats.stdout, /2 agents, 2 creations, 1 reuses/);
+  assert.match(stats.stdout, /2 agents, 2 creations, 1 reuse /);
 });
 
 test("agents cleanup deletes what it was told to, and asks nobody only with --yes", async () => {

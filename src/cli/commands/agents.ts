@@ -6,6 +6,7 @@ import { openManager } from "../open-manager.ts";
 import { formatFacts, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { cleanupAgents } from "./agents-cleanup.ts";
+import { counted } from "../arguments.ts";
 
 /** `tenure agents`. */
 export function agentsCommand(terminal: Terminal): Command {
@@ -90,7 +91,7 @@ function usageTable({ agents }: AgentStats): string {
 
 function ratesText({ totalAgents, creations, reuses, reuseRate }: AgentStats): string {
   const percent = (reuseRate * 100).toFixed(1);
-  return `${totalAgents} agents, ${creations} creations, ${reuses} reuses (${percent} % of the calls found their agent)`;
+  return `${counted(totalAgents, "agent")}, ${counted(creations, "creation")}, ${counted(reuses, "reuse")} (${percent} % of the calls found their agent)`;
 }
 
 function remoteText({ remote, serviceName }: AgentMetadata): string {

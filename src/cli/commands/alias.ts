@@ -5,10 +5,11 @@ import type { GlobalOptions } from "../global-options.ts";
 import { openManager } from "../open-manager.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { numberFrom } from "../arguments.ts";
 
 interface SetOptions extends GlobalOptions {
   readonly to: string;
-  readonly expected?: string;
+  readonly expected?: number;
   readonly reason?: string;
 }
 
@@ -26,12 +27,16 @@ export function aliasCommand(terminal: Terminal): Command {
     .command("set <name> <alias>")
     .description("point an alias to a revision")
     .requiredOption("--to <revision>", "version or fingerprint")
-    .option("--expected <moves>", "only if it was moved so often (0: only if it is new)")
+    .option(
+      "--expected <moves>",
+      "only if it was moved so often (0: only if it is new)",
+      numberFrom(0, Number.MAX_SAFE_INTEGER),
+    )
     .option("--reason <text>", "kept in the audit trail")
     .action(async (name: string, alias: string, _, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
       const { to } = options;
-      const expected = options.expected === undefined ? undefined : Number(options.expected);
+      const { expected } = options;
       await using manager = await openManager();
       show([await manager.setAlias(name, alias, { to, expected, reason: options.reason })], terminal, options);
     });

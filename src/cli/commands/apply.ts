@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { TenureError } from "../../errors/index.ts";
 import type { FleetPlan, FleetReport } from "../../lifecycle/fleet/index.ts";
 import { confirm } from "../confirm.ts";
@@ -7,6 +7,7 @@ import { notesText, planText, reportText } from "../fleet-text.ts";
 import { openManager } from "../open-manager.ts";
 import { FLEET_FILE, type FleetCommandOptions, readFleetToApply } from "../read-fleet.ts";
 import type { Terminal } from "../terminal.ts";
+import { counted, numberFrom } from "../arguments.ts";
 
 interface ApplyOptions extends FleetCommandOptions {
   readonly plan?: string;
@@ -21,7 +22,7 @@ export function applyCommand(terminal: Terminal): Command {
     .argument("[file]", "the fleet file", FLEET_FILE)
     .option("--environment <name>", "with this environment's overlay")
     .option("--plan <plan>", "only what this plan says, and nothing if it is no longer true")
-    .option("--parallel <count>", "agents that are worked on at the same time, 1 to 64 (default: 8)", wholeNumber)
+    .option("--parallel <count>", "agents that are worked on at the same time, 1 to 64 (default: 8)", numberFrom(1, 64))
     .option("--yes", "do not ask")
     .action(async (file: string, _, command: Command) => apply(file, terminal, command.optsWithGlobals()));
 }
@@ -59,7 +60,7 @@ function throwIfFailed(report: FleetReport): void {
   const first = results.find(({ error }) => error !== undefined);
   if (first?.error === undefined) return;
   const { code, message, hint } = first.error;
-  const text = `${failed} of ${results.length} agents failed. The first, "${first.agentName}": ${message}`;
+  const text = `${failed} of ${counted(results.length, "agent")} failed. The first, "${first.agentName}": ${message}`;
   throw new TenureError(code, text, { hint, cause: first.error, details: { report } });
 }
 
@@ -85,9 +86,4 @@ async function readPlan(file: string): Promise<FleetPlan> {
     Array.isArray(read.actions);
   if (!isPlan) throw new TenureError("invalid_option", `"${file}" is no plan that this version of Tenure wrote.`);
   return read as unknown as FleetPlan;
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Expected a whole number from 1 to 64.");
 }

@@ -8,19 +8,23 @@ import type { RetentionPolicies } from "../../lifecycle/retention/policies.ts";
 import { type FleetCommandOptions, readFleetToApply } from "../read-fleet.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { counted, numberFrom } from "../arguments.ts";
 
 interface CleanupCommandOptions extends FleetCommandOptions {
   readonly file?: string;
   readonly apply?: boolean;
   readonly policies?: string;
   readonly idle?: string;
-  readonly keep?: string;
+  readonly keep?: number;
   readonly usedWithin?: string;
   readonly sessions?: string;
   readonly grace?: string;
-  readonly max?: string;
-  readonly stopAbove?: string;
+  readonly max?: number;
+  readonly stopAbove?: number;
 }
+
+/** What fits into a policy; the policies have bounds of their own. */
+const MOST = 1_000_000;
 
 /** `tenure cleanup`: says what would go; with `--apply` does it. */
 export function cleanupCommand(terminal: Terminal): Command {
@@ -31,12 +35,12 @@ export function cleanupCommand(terminal: Terminal): Command {
     .option("--environment <name>", "with this environment's overlay of the fleet file")
     .option("--policies <file>", "policies as JSON: they win over the file's, the options below over both")
     .option("--idle <time>", "whole agents unused for so long, e.g. 90d")
-    .option("--keep <count>", "newest revisions of each agent that stay (default: 10)")
+    .option("--keep <count>", "newest revisions of each agent that stay (default: 10)", numberFrom(0, MOST))
     .option("--used-within <time>", "revisions used within this time stay (default: 30d)")
     .option("--sessions <time>", "sessions that nobody went on with for so long, with their conversations")
     .option("--grace <time>", "from mark to deletion (default: 1d)")
-    .option("--max <count>", "most deletions of one run (default: 100)")
-    .option("--stop-above <percent>", "stop if more of the agents would go (default: 50)")
+    .option("--max <count>", "most deletions of one run (default: 100)", numberFrom(0, MOST))
+    .option("--stop-above <percent>", "stop if more of the agents would go (default: 50)", numberFrom(0, 100))
     .action(async (_, command: Command) => run(terminal, command.optsWithGlobals()));
 }
 
@@ -64,12 +68,12 @@ async function policiesOf(options: CleanupCommandOptions): Promise<RetentionPoli
   if (options.idle !== undefined) policies["idleAgents"] = { unusedFor: options.idle };
   if (options.sessions !== undefined) policies["sessions"] = { unusedFor: options.sessions };
   if (options.grace !== undefined) policies["grace"] = options.grace;
-  if (options.max !== undefined) policies["maxPerRun"] = { count: Number(options.max) };
-  if (options.stopAbove !== undefined) policies["stopAbove"] = Number(options.stopAbove);
+  if (options.max !== undefined) policies["maxPerRun"] = { count: options.max };
+  if (options.stopAbove !== undefined) policies["stopAbove"] = options.stopAbove;
   if (options.keep !== undefined || options.usedWithin !== undefined) {
     const { keep, usedWithin } = options;
     policies["revisions"] = {
-      ...(keep === undefined ? {} : { keep: Number(keep) }),
+      ...(keep === undefined ? {} : { keep }),
       ...(usedWithin === undefined ? {} : { usedWithin }),
     };
   }
@@ -92,7 +96,9 @@ function planText(plan: RetentionPlan): string {
   const stop = plan.wouldStop === undefined ? [] : [`--apply would stop: ${plan.wouldStop}`];
   const total = Object.values(plan.counts).reduce((sum, count) => sum + count, 0);
   if (total === 0)
-    return [...forecastLines(plan.forecasts), `Nothing is to be done about ${plan.agents} agents.`].join("\n");
+    return [...forecastLines(plan.forecasts), `Nothing is to be done about ${counted(plan.agents, "agent")}.`].join(
+      "\n",
+    );
   const more = total > plan.actions.length ? [`… and ${total - plan.actions.length} more`] : [];
   return [
     ...forecastLines(plan.forecasts),

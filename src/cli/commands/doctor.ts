@@ -5,6 +5,7 @@ import type { RecoveryReport } from "../../manager/index.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { openManager } from "../open-manager.ts";
 import type { Terminal } from "../terminal.ts";
+import { counted } from "../arguments.ts";
 
 /** One thing that was looked at. */
 interface Finding {
@@ -66,7 +67,7 @@ async function readService(manager: ProductionAgentManager): Promise<string> {
 async function readRegistry(manager: ProductionAgentManager): Promise<string> {
   const agents = await manager.listAgents();
   const { sharedBy, durable } = manager.registry.capabilities;
-  return `${agents.length} agents in scope ${manager.scope}; ${durable ? "durable" : "in memory"}, shared by ${sharedBy}`;
+  return `${counted(agents.length, "agent")} in scope ${manager.scope}; ${durable ? "durable" : "in memory"}, shared by ${sharedBy}`;
 }
 
 function recoveryText(recovery: RecoveryReport): string {

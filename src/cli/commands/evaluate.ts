@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { TenureError } from "../../errors/index.ts";
 import type { DatasetReport, DatasetRow, Llmops, WeightedEvaluator } from "../../llmops/index.ts";
 import type { ProductionAgentManager } from "../../lifecycle/index.ts";
@@ -10,6 +10,7 @@ import type { Terminal } from "../terminal.ts";
 import { evaluationText } from "./evaluate-table.ts";
 import { startProgress } from "./evaluate-progress.ts";
 import { findRevision, revisionJudge, revisionSubject } from "./evaluate-revision.ts";
+import { numberFrom } from "../arguments.ts";
 
 interface EvaluateOptions extends FleetCommandOptions {
   readonly config?: string;
@@ -32,7 +33,7 @@ export function evaluateCommand(terminal: Terminal): Command {
     .option("--agent <name>", "the agent")
     .option(
       "--revision <which>",
-      "current, a version, or the beginning of a fingerprint; may be repeated (default: current)",
+      "current, a version, or the beginning of a fingerprint; may be repeated; without it current",
       collect,
       [],
     )
@@ -41,10 +42,10 @@ export function evaluateCommand(terminal: Terminal): Command {
     .option(
       "--threshold <number>",
       "least mean score of every revision, 0 to 1; below it the exit status is 3",
-      number(0, 1),
+      numberFrom(0, 1),
     )
-    .option("--limit <count>", "only the first questions", number(1, 1_000_000))
-    .option("--concurrency <count>", "questions at the same time (default: 4)", number(1, 64))
+    .option("--limit <count>", "only the first questions", numberFrom(1, 1_000_000))
+    .option("--concurrency <count>", "questions at the same time (default: 4)", numberFrom(1, 64))
     .option(
       "--config <file>",
       `fleet file whose scope, budgets and costs hold (default: ${FLEET_FILE}, if it is there)`,
@@ -163,12 +164,4 @@ function listMeasures(terminal: Terminal, measures: readonly WeightedEvaluator[]
   const list = measures.map(({ evaluator: { name, limits }, weight }) => ({ name, weight, limits }));
   if (json === true) return terminal.print(JSON.stringify({ measures: list }, undefined, 2));
   terminal.print(list.map(({ name, weight, limits }) => `${name} (${weight})\n  ${limits}`).join("\n"));
-}
-
-function number(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && value >= least && value <= most && (most === 1 || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected a ${most === 1 ? "" : "whole "}number from ${least} to ${most}.`);
-  };
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { notesText } from "../fleet-text.ts";
 import { FLEET_FILE, type FleetCommandOptions, readFleet } from "../read-fleet.ts";
 import type { Terminal } from "../terminal.ts";
+import { counted } from "../arguments.ts";
 
 /** `tenure validate`. */
 export function validateCommand(terminal: Terminal): Command {
@@ -23,7 +24,9 @@ async function validate(file: string, terminal: Terminal, options: FleetCommandO
     const notes = notesText(fleet);
     if (options.json === true) continue;
     if (notes !== undefined) terminal.note(notes);
-    terminal.print(`ok: ${fleet.agents.length} agents${environment === undefined ? "" : ` in ${environment}`}`);
+    terminal.print(
+      `ok: ${counted(fleet.agents.length, "agent")}${environment === undefined ? "" : ` in ${environment}`}`,
+    );
   }
   if (options.json === true) terminal.print(JSON.stringify({ checked }, undefined, 2));
 }
