@@ -7,7 +7,7 @@ import { shrink } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 import { loadSubject } from "./subject.ts";
 
-const SEEDS = 2_000;
+const SEEDS = 500;
 
 test(`${SEEDS} seeds of crashes, stalls, lost answers and stale reads break no promise`, async () => {
   const finding = await findViolation(await loadSubject(), { from: 0, seeds: SEEDS });

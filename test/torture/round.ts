@@ -9,7 +9,7 @@ const PROCESSES = 8;
 const NAMES = ["analyst", "writer"];
 const VARIANTS = ["One.", "Two.", "Three."];
 /** Each process of the first wave dies. Another takes the place of a dead one with this probability, and dies with the next. */
-const REPLACEMENT = 0.6;
+const REPLACEMENT = 0.4;
 const NEXT_DEATH = 0.3;
 const CALLS = 8;
 /** Longest time by which a fault delays the effect of a request: after it nothing of a dead process arrives any more. */
