@@ -10,6 +10,7 @@ import { type DatasetRow, readJsonl } from "../../src/llmops/evaluation/dataset/
 import { exactMatch } from "../../src/llmops/evaluation/evaluators/exact-match.ts";
 import { MemoryRegistry } from "../../src/registry/memory/index.ts";
 import { createLlmops, judge, type JudgeModel } from "../../src/llmops/index.ts";
+import { decorateRegistry } from "../support/decorated-registry.ts";
 import { FINGERPRINT, hostOf, manualRuntime, usageOf } from "./support/run-context.ts";
 
 async function withFile<Result>(content: string | Buffer, body: (path: string) => Promise<Result>): Promise<Result> {
@@ -252,4 +253,26 @@ test("what judges of a data set use is counted, priced and budgeted like that of
   const free = await evaluateDataset(options);
   assert.deepEqual(free.judged, { usage: usageOf(3000, 300), costUsd: null }, "nobody was to price it");
   assert.equal((await evaluateDataset({ ...options, evaluators: undefined })).judged, undefined);
+});
+
+test("a registry that does not take the scores does not take the report along", async () => {
+  const registry = decorateRegistry(new MemoryRegistry(), (call, proceed) =>
+    call === "scores.add" ? Promise.reject(new TenureError("registry_unavailable", "It is down.")) : proceed(),
+  );
+  const subjects = [calculator("old", 8)];
+  const unkept = evaluateDataset({
+    rows: ROWS,
+    subjects,
+    evaluators: EVALUATORS,
+    record: { registry, source: "sums" },
+  });
+  await assert.rejects(unkept, (error: TenureError) => {
+    assert.deepEqual([error.code, error.message], ["registry_unavailable", "The scores were not kept: It is down."]);
+    const { report } = error.details as { report: { subjects: { score: number }[] } };
+    assert.deepEqual(
+      report.subjects.map(({ score }) => score),
+      [0.4],
+    );
+    return true;
+  });
 });

@@ -72,6 +72,10 @@ async function evaluate(file: string | undefined, terminal: Terminal, options: E
   const llmops = createLlmops({ ...llmopsOptionsOf(fleet), telemetry: false, evaluation: false });
   try {
     report(await run({ file, agent, manager, llmops, options, measures: DEFAULT_MEASURES }), terminal, options);
+  } catch (thrown) {
+    const { report: unkept } = TenureError.from(thrown).details as { readonly report?: DatasetReport };
+    if (unkept !== undefined && options.json !== true) terminal.print(evaluationText(unkept));
+    throw thrown;
   } finally {
     await llmops.flush();
   }

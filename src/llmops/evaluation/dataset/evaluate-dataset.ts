@@ -83,7 +83,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Puts every question to every subject, measures the answers and compares the subjects. All rows are read before the first question is put, so a broken
- * line costs nothing. A subject that fails on a question is noted there and scores 0 on it. Rejects with `invalid_data`, `invalid_option`, `aborted`.
+ * line costs nothing. A subject that fails on a question is noted there and scores 0 on it. Rejects with `invalid_data`, `invalid_option`, `aborted`, and with
+ * the registry's error if the scores could not be kept: `details.report` is then the report, since its answers are paid.
  */
 export async function evaluateDataset(options: EvaluateDatasetOptions): Promise<DatasetReport> {
   assertObject("options", options);
@@ -98,15 +99,15 @@ export async function evaluateDataset(options: EvaluateDatasetOptions): Promise<
   const bench = new Bench(options, evaluators);
   const tasks = rows.flatMap((row) => options.subjects.map((subject) => ({ row, subject })));
   const results = await bench.run(tasks, concurrency);
-  await bench.flush();
-  return summarise({
-    subjects: options.subjects,
-    rows,
-    results,
-    evaluators,
-    threshold: options.threshold,
-    judged: bench.judged,
-  });
+  const { subjects, threshold } = options;
+  const report = summarise({ subjects, rows, results, evaluators, threshold, judged: bench.judged });
+  try {
+    await bench.flush();
+  } catch (thrown) {
+    const { code, message, hint } = TenureError.from(thrown);
+    throw new TenureError(code, `The scores were not kept: ${message}`, { cause: thrown, hint, details: { report } });
+  }
+  return report;
 }
 
 interface Task {
