@@ -2,7 +2,7 @@ import { formatDiff } from "../config/index.ts";
 import { redact } from "../errors/index.ts";
 import type { Fleet, FleetPlan, FleetReport, PlanAction, PlanKind } from "../lifecycle/fleet/index.ts";
 import { formatTable } from "./table.ts";
-import { counted } from "./arguments.ts";
+import { counted } from "./counted.ts";
 
 const SIGNS: Readonly<Record<PlanKind, string>> = {
   create: "+",

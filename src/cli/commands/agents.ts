@@ -6,7 +6,7 @@ import { openManager } from "../open-manager.ts";
 import { formatFacts, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { cleanupAgents } from "./agents-cleanup.ts";
-import { counted } from "../arguments.ts";
+import { counted } from "../counted.ts";
 
 /** `tenure agents`. */
 export function agentsCommand(terminal: Terminal): Command {

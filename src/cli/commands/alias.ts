@@ -5,7 +5,7 @@ import type { GlobalOptions } from "../global-options.ts";
 import { openManager } from "../open-manager.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import { numberFrom } from "../arguments.ts";
+import { wholeNumberFrom } from "../number-argument.ts";
 
 interface SetOptions extends GlobalOptions {
   readonly to: string;
@@ -30,7 +30,7 @@ export function aliasCommand(terminal: Terminal): Command {
     .option(
       "--expected <moves>",
       "only if it was moved so often (0: only if it is new)",
-      numberFrom(0, Number.MAX_SAFE_INTEGER),
+      wholeNumberFrom(0, Number.MAX_SAFE_INTEGER),
     )
     .option("--reason <text>", "kept in the audit trail")
     .action(async (name: string, alias: string, _, command: Command) => {

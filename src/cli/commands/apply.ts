@@ -7,7 +7,8 @@ import { notesText, planText, reportText } from "../fleet-text.ts";
 import { openManager } from "../open-manager.ts";
 import { FLEET_FILE, type FleetCommandOptions, readFleetToApply } from "../read-fleet.ts";
 import type { Terminal } from "../terminal.ts";
-import { counted, numberFrom } from "../arguments.ts";
+import { counted } from "../counted.ts";
+import { wholeNumberFrom } from "../number-argument.ts";
 
 interface ApplyOptions extends FleetCommandOptions {
   readonly plan?: string;
@@ -22,7 +23,11 @@ export function applyCommand(terminal: Terminal): Command {
     .argument("[file]", "the fleet file", FLEET_FILE)
     .option("--environment <name>", "with this environment's overlay")
     .option("--plan <plan>", "only what this plan says, and nothing if it is no longer true")
-    .option("--parallel <count>", "agents that are worked on at the same time, 1 to 64 (default: 8)", numberFrom(1, 64))
+    .option(
+      "--parallel <count>",
+      "agents that are worked on at the same time, 1 to 64 (default: 8)",
+      wholeNumberFrom(1, 64),
+    )
     .option("--yes", "do not ask")
     .action(async (file: string, _, command: Command) => apply(file, terminal, command.optsWithGlobals()));
 }

@@ -8,7 +8,8 @@ import type { RetentionPolicies } from "../../lifecycle/retention/policies.ts";
 import { type FleetCommandOptions, readFleetToApply } from "../read-fleet.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import { counted, numberFrom } from "../arguments.ts";
+import { counted } from "../counted.ts";
+import { numberFrom, wholeNumberFrom } from "../number-argument.ts";
 
 interface CleanupCommandOptions extends FleetCommandOptions {
   readonly file?: string;
@@ -35,11 +36,11 @@ export function cleanupCommand(terminal: Terminal): Command {
     .option("--environment <name>", "with this environment's overlay of the fleet file")
     .option("--policies <file>", "policies as JSON: they win over the file's, the options below over both")
     .option("--idle <time>", "whole agents unused for so long, e.g. 90d")
-    .option("--keep <count>", "newest revisions of each agent that stay (default: 10)", numberFrom(0, MOST))
+    .option("--keep <count>", "newest revisions of each agent that stay (default: 10)", wholeNumberFrom(0, MOST))
     .option("--used-within <time>", "revisions used within this time stay (default: 30d)")
     .option("--sessions <time>", "sessions that nobody went on with for so long, with their conversations")
     .option("--grace <time>", "from mark to deletion (default: 1d)")
-    .option("--max <count>", "most deletions of one run (default: 100)", numberFrom(0, MOST))
+    .option("--max <count>", "most deletions of one run (default: 100)", wholeNumberFrom(0, MOST))
     .option("--stop-above <percent>", "stop if more of the agents would go (default: 50)", numberFrom(0, 100))
     .action(async (_, command: Command) => run(terminal, command.optsWithGlobals()));
 }

@@ -5,7 +5,7 @@ import type { RecoveryReport } from "../../manager/index.ts";
 import type { GlobalOptions } from "../global-options.ts";
 import { openManager } from "../open-manager.ts";
 import type { Terminal } from "../terminal.ts";
-import { counted } from "../arguments.ts";
+import { counted } from "../counted.ts";
 
 /** One thing that was looked at. */
 interface Finding {

@@ -10,7 +10,7 @@ import type { Terminal } from "../terminal.ts";
 import { evaluationText } from "./evaluate-table.ts";
 import { startProgress } from "./evaluate-progress.ts";
 import { findRevision, revisionJudge, revisionSubject } from "./evaluate-revision.ts";
-import { numberFrom } from "../arguments.ts";
+import { numberFrom, wholeNumberFrom } from "../number-argument.ts";
 
 interface EvaluateOptions extends FleetCommandOptions {
   readonly config?: string;
@@ -44,8 +44,8 @@ export function evaluateCommand(terminal: Terminal): Command {
       "least mean score of every revision, 0 to 1; below it the exit status is 3",
       numberFrom(0, 1),
     )
-    .option("--limit <count>", "only the first questions", numberFrom(1, 1_000_000))
-    .option("--concurrency <count>", "questions at the same time (default: 4)", numberFrom(1, 64))
+    .option("--limit <count>", "only the first questions", wholeNumberFrom(1, 1_000_000))
+    .option("--concurrency <count>", "questions at the same time (default: 4)", wholeNumberFrom(1, 64))
     .option(
       "--config <file>",
       `fleet file whose scope, budgets and costs hold (default: ${FLEET_FILE}, if it is there)`,

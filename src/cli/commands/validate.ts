@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { notesText } from "../fleet-text.ts";
 import { FLEET_FILE, type FleetCommandOptions, readFleet } from "../read-fleet.ts";
 import type { Terminal } from "../terminal.ts";
-import { counted } from "../arguments.ts";
+import { counted } from "../counted.ts";
 
 /** `tenure validate`. */
 export function validateCommand(terminal: Terminal): Command {
