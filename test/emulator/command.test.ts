@@ -29,6 +29,12 @@ test("--quiet says nothing on standard error, and SIGINT ends the command too", 
   assert.deepEqual([result.exitCode, result.stderr], [0, ""]);
 });
 
+test("certificates that were trusted before are told of, since the printed line takes their place", async () => {
+  await using emulator = await startEmulatorProcess([], { NODE_EXTRA_CA_CERTS: "/company/bundle.pem" });
+  const { stderr } = await emulator.stop("SIGTERM");
+  assert.match(stderr, /NODE_EXTRA_CA_CERTS is \/company\/bundle\.pem now; .* trusted no more\./);
+});
+
 test("a port that is none is refused in one sentence", async () => {
   const result = await runProgram("command.ts", ["emulator", "--port", "http"], {});
   assert.equal(result.exitCode, 1);

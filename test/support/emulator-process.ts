@@ -83,10 +83,13 @@ function waitForLines(child: ChildProcess, last: string): Promise<string> {
 }
 
 /** Starts the command with `--port 0` and waits for its variables. `args` may name `DIR`, its directory. */
-export async function startEmulatorProcess(args: readonly string[] = []): Promise<EmulatorProcess> {
+export async function startEmulatorProcess(
+  args: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+): Promise<EmulatorProcess> {
   const directory = await mkdtemp(join(tmpdir(), "emulator-process-"));
   const placed = args.map((arg) => arg.replaceAll("DIR", directory));
-  const child = startProgram("command.ts", ["emulator", "--port", "0", ...placed], { TENURE_HOME: directory });
+  const child = startProgram("command.ts", ["emulator", "--port", "0", ...placed], { TENURE_HOME: directory, ...more });
   const finished = collect(child);
   const environment = readExports(await waitForLines(child, "NODE_EXTRA_CA_CERTS"));
   const stop = async (signal: NodeJS.Signals): Promise<ProcessResult> => {
