@@ -107,6 +107,12 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: "take-every-lease-for-the-first",
+    promise: "P1",
+    seed: 129,
+    edits: [edit(HELD_LEASE, "return this.#lease.fence === 1;", "return this.#lease.fence >= 1;")],
+  },
+  {
     name: "take-unknown-for-refused",
     promise: "P3",
     seed: 93,
@@ -240,7 +246,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "give-a-deleted-revision",
     promise: "P1",
     seed: 18,
-    edits: [edit("manager/protocol/ensure.ts", 'if (known?.state === "active")', "if (known !== undefined)")],
+    edits: [edit("manager/protocol/ensure.ts", 'if (revision?.state === "active")', "if (revision !== undefined)")],
   },
   ...USAGE_MUTATIONS,
   {

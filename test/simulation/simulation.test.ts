@@ -32,7 +32,10 @@ test("a failing run is made small and still breaks the same promise", async () =
   const mutant = await loadMutant("take-unknown-for-refused");
   // A run of the lifecycle is longer also when it is as small as can be.
   const kind = "protocol";
-  const finding = await findViolation(mutant, { from: 0, seeds: SEEDS, kind });
+  let finding = await findViolation(mutant, { from: 0, seeds: SEEDS, kind });
+  // Other promises that it breaks are broken in the examination at the end, whose runs stay long.
+  while (finding !== undefined && finding.violation.rule !== "P3 late")
+    finding = await findViolation(mutant, { from: finding.seed + 1, seeds: SEEDS, kind });
   assert.ok(finding !== undefined);
   const choices = await shrink(mutant, { rule: finding.violation.rule, choices: finding.choices, kind });
   const small = await simulate(Choices.replay(choices), mutant, { isTraced: true, kind });

@@ -11,11 +11,14 @@ export async function tellOwner(context: ProtocolContext, target: Target, error:
   const owner = error.details["owner"];
   if (error.code !== "scope_conflict" || typeof owner !== "object" || owner === null) return;
   if (!("scope" in owner) || typeof owner.scope !== "string") return;
-  const name = "agentName" in owner ? owner.agentName : "name" in owner ? owner.name : undefined;
-  if (typeof name !== "string" || owner.scope === target.key.scope) return;
+  if (!("agentName" in owner) || typeof owner.agentName !== "string" || owner.scope === target.key.scope) return;
   const { serviceName, key } = target;
   const data = { cause: "getOrCreateAgent", serviceName, wanted: { scope: key.scope, agentName: key.name } };
-  const event = auditEvent(context, { type: "scope.contested", key: { ...key, scope: owner.scope, name }, data });
+  const event = auditEvent(context, {
+    type: "scope.contested",
+    key: { ...key, scope: owner.scope, name: owner.agentName },
+    data,
+  });
   context.emit({ type: "scope.contested", agentName: key.name, serviceName, scope: owner.scope });
   try {
     await context.options.registry.events.append({ events: [event] });

@@ -1,5 +1,5 @@
 import { TenureError } from "../../errors/index.ts";
-import { agentResource } from "../../registry/contract/index.ts";
+import { agentResource, type Lease } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import type { Deadline } from "../deadline.ts";
 import type { ProtocolContext } from "./context.ts";
@@ -39,14 +39,16 @@ async function ensure(context: ProtocolContext, params: Ensuring): Promise<Ensur
   const resource = agentResource(target.key);
   for (;;) {
     deadline.check();
+    let seen: Lease | undefined;
     if (!target.verify) {
       steps.enter("look-up");
       const place = { key: target.key, fingerprint: target.config.fingerprint };
-      const known = await look(() => registry.agents.getRevision(place));
-      if (known?.state === "active") return { outcome: "reused", revision: known };
+      const { revision, held } = await look(() => registry.agents.lookUp(place));
+      if (revision?.state === "active") return { outcome: "reused", revision };
+      seen = held;
     }
     steps.enter("claim");
-    const held = await claimOrWait(context, { resource, agentName: target.key.name, deadline });
+    const held = await claimOrWait(context, { resource, agentName: target.key.name, deadline, seen });
     if (held === undefined) continue;
     try {
       return await establish(context, { ...params, held });

@@ -44,6 +44,7 @@ export async function establish(
   },
 ): Promise<Ensured> {
   const flow: Flow = { context, ...params, startedAt: context.options.runtime.monotonic() };
+  if (params.held.isFirst) return makeOrAdopt(flow, { agent: undefined, onMade: params.onMade });
   const known = await recheck(flow);
   if (known !== undefined) return { outcome: "reused", revision: known };
   const { registry } = context.options;
@@ -58,7 +59,6 @@ export async function establish(
     if (revision !== undefined) return { outcome: "reused", revision };
   }
   const agent = await registry.agents.get({ key: params.target.key });
-  if (agent === undefined) await refuseCollision(flow);
   await refuseChange(flow, agent);
   return makeOrAdopt(flow, { agent, onMade: params.onMade });
 }
@@ -87,16 +87,6 @@ async function recheck(flow: Flow): Promise<RevisionRecord | undefined> {
   await finishIntents(context, { key: target.key, held, signal: deadline.signal });
   if ((await registry.agents.getRevision(place))?.state === "deleted") return undefined;
   return registry.agents.updateRevision({ lease: held.lease, ...place, state: "active" });
-}
-
-async function refuseCollision(flow: Flow): Promise<void> {
-  const { target, context } = flow;
-  if (target.serviceKey === undefined) return;
-  const owner = await context.options.registry.agents.getByServiceKey({
-    location: target.key.location,
-    serviceKey: target.serviceKey,
-  });
-  if (owner !== undefined) throw foreignError(target, { scope: owner.key.scope, agentName: owner.key.name });
 }
 
 async function refuseChange(flow: Flow, agent: AgentRecord | undefined): Promise<void> {

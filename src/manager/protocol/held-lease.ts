@@ -1,5 +1,5 @@
 import { TenureError } from "../../errors/index.ts";
-import type { Lease } from "../../registry/contract/index.ts";
+import type { ClaimResult, Lease } from "../../registry/contract/index.ts";
 import type { Timer } from "../../runtime/index.ts";
 import type { Deadline } from "../deadline.ts";
 import type { ProtocolContext } from "./context.ts";
@@ -8,6 +8,9 @@ import type { ProtocolContext } from "./context.ts";
 const LONGEST_WAIT_MS = 5_000;
 /** How often a waiter looks whether the holder still lives: part of the 100 ms within which a death is to be noticed, PostgreSQL taking 50 to be sure. */
 const LOOK_MS = 25;
+
+/** Ends the sleep between two looks: made once, since an error costs more than the look. */
+const OVER = new TenureError("aborted", "The wait for a lease is over.");
 
 /** A lease as it was granted. */
 interface Claimed {
@@ -37,6 +40,14 @@ export class HeldLease {
   /** What fenced writes show. It may have passed on meanwhile: the registry decides. */
   get lease(): Lease {
     return this.#lease;
+  }
+
+  /**
+   * Nobody had it before: the registry knows nothing of the agent, and nobody has begun anything, since all that is written of an agent is written under a
+   * lease, and fences count on for ever.
+   */
+  get isFirst(): boolean {
+    return this.#lease.fence === 1;
   }
 
   /**
@@ -90,7 +101,7 @@ export class HeldLease {
 /** One try for the lease: held, or the news that the world may have changed and the caller should look again. */
 export async function claimOrWait(
   context: ProtocolContext,
-  params: { readonly resource: string; readonly agentName: string; readonly deadline: Deadline },
+  params: Claiming & { readonly deadline: Deadline },
 ): Promise<HeldLease | undefined> {
   const { runtime } = context.options;
   const leave = await context.locks.enter(params.resource, params.deadline.signal);
@@ -132,6 +143,8 @@ interface Claiming {
   readonly resource: string;
   readonly agentName: string;
   readonly deadline?: Deadline;
+  /** The lease that somebody had a moment ago: then there is no need to ask for it first. */
+  readonly seen?: Lease | undefined;
 }
 
 async function claim(context: ProtocolContext, params: Claiming): Promise<Claimed | undefined> {
@@ -139,7 +152,10 @@ async function claim(context: ProtocolContext, params: Claiming): Promise<Claime
   const { resource, agentName } = params;
   const askedAt = runtime.monotonic();
   const request = { resource, holder: context.process, ttlMs: leaseMs };
-  const first = await registry.leases.claim(request);
+  const { seen } = params;
+  // One of this process's own may have been given back while this flow waited for its turn.
+  const isOthers = seen !== undefined && seen.holder.id !== context.process.id;
+  const first: ClaimResult = isOthers ? { outcome: "held", lease: seen } : await registry.leases.claim(request);
   if (first.outcome === "claimed") return { lease: first.lease, askedAt };
   const held = first.lease;
   // Inside the process's own lock nobody else of this process holds it: the answer to an earlier claim was lost.
@@ -162,17 +178,24 @@ async function isHolderDead(context: ProtocolContext, params: Claiming, held: Le
   const look = (): Promise<boolean> => registry.processes.isDead({ process: held.holder });
   if (deadline === undefined) return look();
   const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, deadline.signal]);
+  const { signal } = over;
+  const onAbort = (): void => over.abort(deadline.signal.reason);
+  if (deadline.signal.aborted) onAbort();
+  deadline.signal.addEventListener("abort", onAbort, { once: true });
   const timeoutMs = Math.min(LONGEST_WAIT_MS, deadline.remainingMs);
-  const changed = registry.leases.waitForChange({ resource, timeoutMs, signal }).then(() => "changed" as const);
+  const changed = registry.leases.waitForChange({ resource, timeoutMs, seen: held, signal }).then(() => false);
+  const watch = async (): Promise<boolean> => {
+    do await runtime.sleep(LOOK_MS, { signal });
+    while (!(await look()));
+    return true;
+  };
+  const died = watch();
+  // Whichever comes second is nobody's any more.
+  for (const promise of [changed, died]) promise.catch(() => undefined);
   try {
-    for (;;) {
-      if ((await Promise.race([changed, runtime.sleep(LOOK_MS, { signal })])) === "changed") return false;
-      const seen = await Promise.race([changed, look()]);
-      if (seen === "changed") return false;
-      if (seen) return true;
-    }
+    return await Promise.race([changed, died]);
   } finally {
-    over.abort();
+    deadline.signal.removeEventListener("abort", onAbort);
+    over.abort(OVER);
   }
 }

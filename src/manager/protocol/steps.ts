@@ -26,7 +26,7 @@ export type ProtocolStep =
 export const PROTOCOL_STEPS: Readonly<Record<ProtocolStep, readonly ProtocolStep[]>> = {
   start: ["look-up", "claim", "end"],
   "look-up": ["claim", "end"],
-  claim: ["look-up", "claim", "recheck", "end"],
+  claim: ["look-up", "claim", "recheck", "intend", "end"],
   recheck: ["recover", "intend", "release"],
   recover: ["recheck", "intend", "release"],
   intend: ["ask", "write", "release"],

@@ -6,6 +6,13 @@ import type { AgentKey, AgentRecord, Page, PageRequest, RevisionRecord, Revision
 /** A member that is `null` is removed; one that is absent stays. */
 export type SettingsPatch = JsonObject;
 
+/** What is known of a configuration of an agent. */
+export interface LookUp {
+  readonly revision: RevisionRecord | undefined;
+  /** Whoever changes the agent now. */
+  readonly held: Lease | undefined;
+}
+
 /**
  * Agents and their revisions. Reads see every committed write. Every write shows the lease of the agent (`agentResource(key)`) and rejects with
  * `lease_lost`, changing nothing, unless that lease is valid now (P6).
@@ -23,6 +30,8 @@ export interface AgentStore {
     readonly key: AgentKey;
     readonly fingerprint: Fingerprint;
   }): Promise<RevisionRecord | undefined>;
+  /** The same, and the lease of the agent if somebody has it now: for a caller who would claim it next. One read. */
+  lookUp(params: { readonly key: AgentKey; readonly fingerprint: Fingerprint }): Promise<LookUp>;
   /** Newest first. */
   listRevisions(
     params: { readonly key: AgentKey; readonly states?: readonly RevisionState[] | undefined } & PageRequest,

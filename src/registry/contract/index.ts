@@ -1,4 +1,4 @@
-export type { AgentStore, SettingsPatch } from "./agents.ts";
+export type { AgentStore, LookUp, SettingsPatch } from "./agents.ts";
 export type { AliasRecord, AliasStore } from "./aliases.ts";
 export type { BudgetBalance, BudgetEntry, BudgetStore, OpenReservation, ReserveResult } from "./budgets.ts";
 export type { Census, CensusStore } from "./census.ts";

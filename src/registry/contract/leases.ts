@@ -4,7 +4,7 @@ import type { ProcessIdentity } from "./records.ts";
 export interface Lease {
   readonly resource: string;
   readonly holder: ProcessIdentity;
-  /** Grows with every claim of the resource and never repeats, also after release. */
+  /** 1 for the first claim of the resource there ever was; grows with every claim and never repeats, also after release. */
   readonly fence: number;
   /** By the registry's clock, epoch milliseconds. */
   readonly expiresAt: number;
@@ -46,6 +46,8 @@ export interface LeaseStore {
   waitForChange(params: {
     readonly resource: string;
     readonly timeoutMs: number;
+    /** The lease as it was met a moment ago: spares the look with which the wait would begin. */
+    readonly seen?: Lease | undefined;
     readonly signal?: AbortSignal | undefined;
   }): Promise<void>;
 }

@@ -1,5 +1,13 @@
 import type { Fingerprint } from "../../config/index.ts";
-import type { AgentKey, AgentRecord, AgentStore, Page, RevisionRecord } from "../contract/index.ts";
+import {
+  type AgentKey,
+  type AgentRecord,
+  agentResource,
+  type AgentStore,
+  type LookUp,
+  type Page,
+  type RevisionRecord,
+} from "../contract/index.ts";
 import { agentNotFound, patchSettings, revisionNotFound, stepRevision } from "../rules/index.ts";
 import type { MemoryConnection } from "./connection.ts";
 import { copyRecord } from "./copy.ts";
@@ -53,6 +61,13 @@ export class MemoryAgents implements AgentStore {
     return this.#connection.run(
       () => this.#connection.store.agent(params.key)?.revisions.get(params.fingerprint)?.record,
     );
+  }
+
+  lookUp(params: { readonly key: AgentKey; readonly fingerprint: Fingerprint }): Promise<LookUp> {
+    return this.#connection.run(() => ({
+      revision: this.#connection.store.agent(params.key)?.revisions.get(params.fingerprint)?.record,
+      held: this.#connection.heldLease(agentResource(params.key)),
+    }));
   }
 
   listRevisions(params: Parameters<AgentStore["listRevisions"]>[0]): Promise<Page<RevisionRecord>> {

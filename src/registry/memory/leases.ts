@@ -46,16 +46,16 @@ export class MemoryLeases implements LeaseStore {
   async waitForChange(params: {
     readonly resource: string;
     readonly timeoutMs: number;
+    readonly seen?: Lease | undefined;
     readonly signal?: AbortSignal | undefined;
   }): Promise<void> {
     const connection = this.#connection;
     connection.assertOpen();
     const held = connection.heldLease(params.resource);
-    if (held === undefined) return;
+    if (held === undefined || (params.seen !== undefined && params.seen.fence !== held.fence)) return;
     using listening = connection.store.waiters.listen(params.resource, connection.runtime);
-    const signal =
-      params.signal === undefined ? connection.closing : AbortSignal.any([connection.closing, params.signal]);
-    await listening.next(Math.max(0, Math.min(params.timeoutMs, held.expiresAt - connection.now())), signal);
+    const signals = [connection.closing, ...(params.signal === undefined ? [] : [params.signal])];
+    await listening.next(Math.max(0, Math.min(params.timeoutMs, held.expiresAt - connection.now())), signals);
   }
 
   #write(params: Pick<ClaimParams, "resource" | "holder" | "ttlMs">, fence: number): Lease {

@@ -22,6 +22,10 @@ export class NoticeChanges implements ChangeSource {
     return this.#isHearing() ? 250 : 5;
   }
 
+  get toldPollMs(): number {
+    return this.firstPollMs;
+  }
+
   get maxPollMs(): number {
     return this.#isHearing() ? 1000 : 50;
   }

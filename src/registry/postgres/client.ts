@@ -3,8 +3,10 @@ import { TenureError } from "../../errors/index.ts";
 import type { SqlRow } from "../sql/index.ts";
 import { DEFAULT_MAX_CONNECTIONS, type PostgresUrlOptions } from "./options.ts";
 
-/** A statement, as `pg` takes it. It has no name: a named one would be state of the session. */
+/** A statement, as `pg` takes it. */
 export interface PostgresQuery {
+  /** Only where sessions are known to be real: see `StatementNames`. */
+  readonly name?: string;
   readonly text: string;
   readonly values: unknown[];
   readonly types: { readonly getTypeParser: (oid: number) => (text: string) => unknown };
@@ -50,6 +52,9 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** The client's own: a time-out on the server would be a setting of the session. */
 const QUERY_TIMEOUT_MS = 30_000;
 
+/** A connection costs 10 to 40 ms of the processor, most of it for the password: longer than the 10 seconds of `pg`, for a program that resolves now and then. */
+const POOL = { idleTimeoutMillis: 60_000, allowExitOnIdle: true };
+
 const BOOLEAN = 16;
 /** int8, int2, int4. Values of the registry stay below 2^53; those that may not are cast to text. */
 const NUMBERS: ReadonlySet<number> = new Set([20, 21, 23]);
@@ -62,13 +67,15 @@ export const TYPES: PostgresQuery["types"] = {
   },
 };
 
-/** Sends one statement. */
+/** Sends one statement, under its name if it has one. */
 export async function query(
   client: PostgresClient,
   text: string,
   values: readonly unknown[] = [],
+  name?: string,
 ): Promise<readonly SqlRow[]> {
-  const { rows } = await client.query({ text, values: [...values], types: TYPES });
+  const sent = { text, values: [...values], types: TYPES };
+  const { rows } = await client.query(name === undefined ? sent : { ...sent, name });
   return rows as readonly SqlRow[];
 }
 
@@ -98,7 +105,7 @@ export async function connectUrl(options: PostgresUrlOptions): Promise<OwnedConn
         Object.defineProperty(this, "password", { value: password, writable: true, configurable: true });
     }
   }
-  const pool = new pg.Pool({ ...config, max: maxConnections, allowExitOnIdle: true, Client });
+  const pool = new pg.Pool({ ...config, ...POOL, max: maxConnections, Client });
   // A client that waits in the pool and loses its connection is replaced by the pool; without a listener the process would end.
   pool.on("error", () => undefined);
   return {

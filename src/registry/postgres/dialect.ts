@@ -59,7 +59,7 @@ export class PostgresDialect implements SqlDialect {
   announcing({ text, values }: SqlStatement, resource: string): SqlStatement {
     const [channel, topic] = [`$${values.length + 1}`, `$${values.length + 2}`];
     return {
-      text: `WITH changed AS (${text}) SELECT pg_notify(${channel}, ${topic}) AS told FROM changed`,
+      text: `WITH changed AS (${text}) SELECT changed.*, pg_notify(${channel}, ${topic}) AS told FROM changed`,
       values: [...values, this.channel, topicOf(resource)],
     };
   }

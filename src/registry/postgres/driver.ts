@@ -15,10 +15,11 @@ import {
   query,
 } from "./client.ts";
 import { PostgresDialect } from "./dialect.ts";
-import { judge, postgresFailure } from "./failures.ts";
+import { isStaleName, judge, postgresFailure } from "./failures.ts";
 import { checkOptions, DEFAULT_RETRY_MS, type PostgresRegistryOptions } from "./options.ts";
 import { Session } from "./session.ts";
 import { SessionLife } from "./session-life.ts";
+import { StatementNames } from "./statement-names.ts";
 
 /** How far one attempt came: from `mayHaveHappened` on nobody knows the outcome if the connection goes. */
 interface Progress {
@@ -41,6 +42,7 @@ export class PostgresDriver implements SqlDriver {
   readonly #options: PostgresRegistryOptions;
   readonly #runtime: Runtime;
   readonly #session: Session | undefined;
+  readonly #names: StatementNames;
   #owned: Promise<OwnedConnections> | undefined;
   #isClosed = false;
 
@@ -51,6 +53,8 @@ export class PostgresDriver implements SqlDriver {
     if ("pool" in options) options.pool.on?.("connect", this.#guard);
     this.#session = (options.sessions ?? "url" in options) ? this.#makeSession() : undefined;
     const session = this.#session;
+    // With a clock of the test's own the time stands in every statement: each would have a name.
+    this.#names = new StatementNames(() => session?.isUp === true && options.clock === undefined);
     this.changes = new NoticeChanges(
       runtime,
       () => session?.isUp === true,
@@ -84,6 +88,7 @@ export class PostgresDriver implements SqlDriver {
       } catch (error) {
         if (error instanceof TenureError) throw error;
         const verdict = judge(error);
+        if (isStaleName(error)) this.#names.stop();
         const canRepeat = verdict === "conflict" || (verdict === "lost" && (isRepeatable || !progress.mayHaveHappened));
         if (!canRepeat || this.#runtime.monotonic() >= deadline) throw postgresFailure(error);
       }
@@ -148,9 +153,9 @@ export class PostgresDriver implements SqlDriver {
     client.on("error", ignore);
     let isBroken = false;
     try {
-      if (kind === "transaction") return await transaction(client, work(), progress);
+      if (kind === "transaction") return await this.#transaction(client, work(), progress);
       progress.mayHaveHappened = kind === "statement";
-      return await drive(client, work());
+      return await this.#drive(client, work());
     } catch (error) {
       isBroken = !(error instanceof TenureError) && judge(error) === "lost";
       throw error;
@@ -158,26 +163,29 @@ export class PostgresDriver implements SqlDriver {
       release(client, isBroken);
     }
   }
-}
 
-async function transaction<Result>(client: PostgresClient, work: SqlWork<Result>, progress: Progress): Promise<Result> {
-  await query(client, "BEGIN ISOLATION LEVEL READ COMMITTED");
-  try {
-    const result = await drive(client, work);
-    progress.mayHaveHappened = true;
-    await query(client, "COMMIT");
-    return result;
-  } catch (error) {
-    // On a lost connection the server rolls back by itself.
-    if (error instanceof TenureError || judge(error) !== "lost") await query(client, "ROLLBACK");
-    throw error;
+  async #transaction<Result>(client: PostgresClient, work: SqlWork<Result>, progress: Progress): Promise<Result> {
+    await query(client, "BEGIN ISOLATION LEVEL READ COMMITTED");
+    try {
+      const result = await this.#drive(client, work);
+      progress.mayHaveHappened = true;
+      await query(client, "COMMIT");
+      return result;
+    } catch (error) {
+      // On a lost connection the server rolls back by itself.
+      if (error instanceof TenureError || judge(error) !== "lost") await query(client, "ROLLBACK");
+      throw error;
+    }
   }
-}
 
-async function drive<Result>(client: PostgresClient, work: SqlWork<Result>): Promise<Result> {
-  let step = work.next([]);
-  while (step.done !== true) step = work.next(await query(client, step.value.text, step.value.values));
-  return step.value;
+  async #drive<Result>(client: PostgresClient, work: SqlWork<Result>): Promise<Result> {
+    let step = work.next([]);
+    while (step.done !== true) {
+      const { text, values } = step.value;
+      step = work.next(await query(client, text, values, this.#names.of(text)));
+    }
+    return step.value;
+  }
 }
 
 function* one(text: string, values: readonly string[]): SqlWork<SqlRow | undefined> {

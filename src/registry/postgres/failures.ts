@@ -10,6 +10,8 @@ export type Verdict = "conflict" | "lost" | "refused";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"]);
+/** A named statement that the session does not know, or has from somebody else, or whose table has changed: the statement did not begin. */
+const STALE_NAMES: ReadonlySet<string> = new Set(["26000", "42P05", "0A000"]);
 /** Shut down, crashed, not up yet, too many connections; and the class of connection failures. */
 const LOST = /^(08...|57P0[1235]|53300)$/;
 
@@ -35,8 +37,13 @@ const NO_ENCRYPTION = /no encryption|SSL off/;
 export function judge(thrown: unknown): Verdict {
   const state = sqlState(thrown);
   if (state === undefined) return tlsHint(thrown) === undefined ? "lost" : "refused";
-  if (CONFLICTS.has(state)) return "conflict";
+  if (CONFLICTS.has(state) || STALE_NAMES.has(state)) return "conflict";
   return LOST.test(state) ? "lost" : "refused";
+}
+
+/** Whether names of statements are of no use on this connection. */
+export function isStaleName(thrown: unknown): boolean {
+  return STALE_NAMES.has(sqlState(thrown) ?? "");
 }
 
 /** What `pg` threw, as a `TenureError`. Without an answer of the server it is always the connection. */

@@ -31,13 +31,17 @@ export function illegalTransition(fingerprint: Fingerprint, from: RevisionState,
 
 /** `serviceName` is wanted by `wanted` and belongs to `owner`. */
 export function serviceNameTaken(serviceName: string, wanted: AgentKey, owner: AgentKey): TenureError {
-  const details = { serviceName, wanted, owner };
+  const details = { serviceName, wanted: nameOf(wanted), owner: nameOf(owner) };
   if (owner.scope === wanted.scope) {
     const message = `The agents "${wanted.name}" and "${owner.name}" of scope "${wanted.scope}" would both be "${serviceName}" in the service.`;
     return new TenureError("name_collision", message, { details });
   }
   const message = `The agent "${wanted.name}" of scope "${wanted.scope}" would be "${serviceName}" in the service, which belongs to "${owner.name}" of scope "${owner.scope}".`;
   return new TenureError("scope_conflict", message, { details });
+}
+
+function nameOf({ scope, name }: AgentKey): { readonly scope: string; readonly agentName: string } {
+  return { scope, agentName: name };
 }
 
 export function registryClosed(): TenureError {

@@ -1,5 +1,8 @@
-import { abortedError, throwIfAborted } from "../../errors/index.ts";
+import { TenureError, throwIfAborted } from "../../errors/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
+
+/** Made once: waits are cut short all the time, and an error with its stack costs more than all the rest of a wait. */
+const CUT_SHORT = new TenureError("aborted", "The wait was cut short.");
 
 /** Who waits for what, in one process. A wake-up is a hint: whoever is woken looks again. */
 export class Waiters {
@@ -38,7 +41,7 @@ export class Listening implements Disposable {
   readonly #runtime: Runtime;
   readonly #remove: () => void;
   #isWoken = false;
-  #resolve: (() => void) | undefined;
+  #cutShort: (() => void) | undefined;
 
   constructor(runtime: Runtime, add: (wake: () => void) => () => void) {
     this.#runtime = runtime;
@@ -47,36 +50,36 @@ export class Listening implements Disposable {
 
   /**
    * Resolves at the next wake-up, at once if one was missed, at the latest after `ms`; gives whether it was a wake-up. Rejects with `aborted` or `timeout`
-   * when the signal fires.
+   * when one of the signals fires.
    */
-  async next(ms: number, signal?: AbortSignal): Promise<boolean> {
-    throwIfAborted(signal);
-    if (!this.#isWoken) await this.#wait(ms, signal);
+  async next(ms: number, signals: readonly AbortSignal[]): Promise<boolean> {
+    for (const signal of signals) throwIfAborted(signal);
+    if (!this.#isWoken) await this.#wait(ms, signals);
     const wasWoken = this.#isWoken;
     this.#isWoken = false;
     return wasWoken;
   }
 
-  async #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  async #wait(ms: number, signals: readonly AbortSignal[]): Promise<void> {
     const stop = new AbortController();
-    const woken = new Promise<void>((resolve) => (this.#resolve = resolve));
-    const slept = this.#runtime.sleep(ms, {
-      signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
-    });
+    const cutShort = (): void => stop.abort(CUT_SHORT);
+    this.#cutShort = cutShort;
+    for (const signal of signals) signal.addEventListener("abort", cutShort, { once: true });
     try {
-      await Promise.race([woken, slept]);
+      await this.#runtime.sleep(ms, { signal: stop.signal });
+    } catch (thrown) {
+      // A sleep that was cut short is this function's own doing.
+      if (!stop.signal.aborted) throw thrown;
     } finally {
-      this.#resolve = undefined;
-      stop.abort();
-      // The sleep may lose the race and be cut short: that rejection is this function's own doing.
-      slept.catch(() => undefined);
+      this.#cutShort = undefined;
+      for (const signal of signals) signal.removeEventListener("abort", cutShort);
     }
-    if (signal?.aborted === true && !this.#isWoken) throw abortedError(signal);
+    if (!this.#isWoken) for (const signal of signals) throwIfAborted(signal);
   }
 
   #wake(): void {
     this.#isWoken = true;
-    this.#resolve?.();
+    this.#cutShort?.();
   }
 
   [Symbol.dispose](): void {

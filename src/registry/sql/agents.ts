@@ -1,5 +1,13 @@
 import type { Fingerprint } from "../../config/index.ts";
-import type { AgentKey, AgentRecord, AgentStore, Page, RevisionRecord } from "../contract/index.ts";
+import {
+  type AgentKey,
+  type AgentRecord,
+  agentResource,
+  type AgentStore,
+  type LookUp,
+  type Page,
+  type RevisionRecord,
+} from "../contract/index.ts";
 import {
   agentNotFound,
   decodeCursor,
@@ -14,8 +22,8 @@ import type { SqlConnection } from "./connection.ts";
 import type { SqlDialect } from "./dialect.ts";
 import { appendEvents } from "./events.ts";
 import { assertLease } from "./leases.ts";
-import { agentFrom, number, revisionFrom } from "./records.ts";
-import { listRevisions, selectRevision } from "./revisions.ts";
+import { agentFrom, leaseFrom, number, revisionFrom } from "./records.ts";
+import { listRevisions, selectLookUp, selectRevision } from "./revisions.ts";
 import { Where } from "./where.ts";
 import { rowOf, rowsOf, type SqlRow, type SqlWork } from "./work.ts";
 
@@ -57,6 +65,16 @@ export class SqlAgents implements AgentStore {
       selectRevision(this.#connection.dialect, params.key, params.fingerprint),
     );
     return row === undefined ? undefined : revisionFrom(row, params.key);
+  }
+
+  async lookUp(params: { readonly key: AgentKey; readonly fingerprint: Fingerprint }): Promise<LookUp> {
+    const { key, fingerprint } = params;
+    const row = await this.#connection.read(() => selectLookUp(this.#connection.dialect, key, fingerprint));
+    if (row === undefined) return { revision: undefined, held: undefined };
+    return {
+      revision: row.id === null ? undefined : revisionFrom(row, key),
+      held: row.fence === null ? undefined : leaseFrom(row, agentResource(key)),
+    };
   }
 
   listRevisions(params: Parameters<AgentStore["listRevisions"]>[0]): Promise<Page<RevisionRecord>> {

@@ -1,6 +1,7 @@
 import type { ProcessIdentity, RegistryCapabilities } from "../contract/index.ts";
 import type { Listening } from "../rules/index.ts";
 import type { SqlDialect } from "./dialect.ts";
+import type { SeenHere } from "./process-birth.ts";
 import type { SqlRow, SqlWork } from "./work.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface ChangeSource {
   listen(resource: string): Listening;
   /** How long to wait for word before looking, the first time. It doubles from look to look. */
   readonly firstPollMs: number;
+  /** The same after word that came to nothing: what it was about may be seen a moment later. */
+  readonly toldPollMs: number;
   /** And the longest. */
   readonly maxPollMs: number;
   /** Whether word comes only when a lease was given back, so that there is no need to look whether it was. */
@@ -45,7 +48,9 @@ export interface SignOfLife {
   stop(processId: string): Promise<void>;
   /** What is read beside the record of a process, in the same statement: whoever waits for a lease asks often. */
   readonly evidence: (processId: string) => readonly string[];
-  /** `true` only if the process is certainly gone that gave the sign in this record. */
+  /** What is seen without asking the registry of the process that gave the sign in this record. */
+  see(process: ProcessIdentity, record: SqlRow): SeenHere;
+  /** Of one that cannot be seen from here: `true` only if it is certainly gone. */
   isGone(process: ProcessIdentity, record: SqlRow): Promise<boolean>;
 }
 

@@ -1,3 +1,4 @@
+import type { Fingerprint } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import type {
   AgentKey,
@@ -53,7 +54,9 @@ export class SqlIntents implements IntentStore {
 function* create(dialect: SqlDialect, params: Parameters<IntentStore["create"]>[0]): SqlWork<IntentRecord> {
   const { lease, intent } = params;
   yield* assertLease(dialect, lease, intent.key);
-  const agent = yield* agentFor(dialect, intent.key, params.agent);
+  // Under the first lease there ever was there is no record: making it is the shorter way to find out.
+  const made = lease.fence === 1 ? yield* insertAgent(dialect, intent.key, params.agent) : undefined;
+  const agent = made ?? (yield* agentFor(dialect, intent.key, params.agent));
   const agentId = number(agent.id);
   const written = yield* insertIntent(dialect, agentId, params);
   if (written !== undefined) {
@@ -74,12 +77,15 @@ function* commit(
 ): SqlWork<{ readonly agent: AgentRecord; readonly revision: RevisionRecord }> {
   const { lease, revision } = params;
   yield* assertLease(dialect, lease, revision.key);
-  let agent = yield* agentFor(dialect, revision.key, params.agent);
+  const { fingerprint, key } = revision;
+  // Nearly always the record is there: the intent made it.
+  const pointed = params.makeCurrent ? yield* pointAt(dialect, key, fingerprint) : undefined;
+  let agent = pointed ?? (yield* agentFor(dialect, key, params.agent));
   const agentId = number(agent.id);
   if (params.intentId !== undefined) yield* deleteIntent(dialect, agentId, params.intentId);
-  const row = yield* upsertRevision(dialect, agentId, revision);
+  const row = yield* upsertRevision(dialect, agentId, revision, lease.resource);
   if (row === undefined) throw new TenureError("internal", `The revision ${revision.fingerprint} was not written.`);
-  if (params.makeCurrent) agent = (yield* setCurrent(dialect, agentId, revision.fingerprint)) ?? agent;
+  if (params.makeCurrent && pointed === undefined) agent = (yield* setCurrent(dialect, agentId, fingerprint)) ?? agent;
   yield* appendEvents(dialect, params.events);
   return { agent: agentFrom(agent), revision: revisionFrom(row, revision.key) };
 }
@@ -102,16 +108,29 @@ function* drop(dialect: SqlDialect, params: Parameters<IntentStore["drop"]>[0]):
 function* agentFor(dialect: SqlDialect, key: AgentKey, facts: NewAgent): SqlWork<SqlRow> {
   const known = yield* selectAgent(dialect, key);
   if (known !== undefined) return known;
-  yield* rowsOf(`INSERT INTO ${dialect.table("scopes")} (location, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
-    key.location,
-    key.scope,
-  ]);
-  const made = yield* insertAgent(dialect, key, facts);
+  // Nearly always the scope is there.
+  const made = (yield* insertAgent(dialect, key, facts)) ?? (yield* insertFirst(dialect, key, facts));
   if (made !== undefined) return made;
   const owner =
     facts.serviceKey === undefined ? undefined : yield* selectOwner(dialect, key.location, facts.serviceKey);
   if (owner !== undefined) throw serviceNameTaken(facts.serviceName, key, keyFrom(owner));
   throw new TenureError("internal", `The agent "${key.name}" was neither written nor found.`);
+}
+
+/** In a scope that may not be there yet. */
+function* insertFirst(dialect: SqlDialect, key: AgentKey, facts: NewAgent): SqlWork<SqlRow | undefined> {
+  yield* rowsOf(`INSERT INTO ${dialect.table("scopes")} (location, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
+    key.location,
+    key.scope,
+  ]);
+  return yield* insertAgent(dialect, key, facts);
+}
+
+function pointAt(dialect: SqlDialect, key: AgentKey, fingerprint: Fingerprint): SqlWork<SqlRow | undefined> {
+  return rowOf(
+    `UPDATE ${dialect.table("agents")} SET current_revision = $4 WHERE location = $1 AND scope = $2 AND name = $3 RETURNING *`,
+    [key.location, key.scope, key.name, fingerprint],
+  );
 }
 
 function insertAgent(dialect: SqlDialect, key: AgentKey, facts: NewAgent): SqlWork<SqlRow | undefined> {

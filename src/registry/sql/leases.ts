@@ -10,10 +10,11 @@ import {
 import { assertLeaseTime, leaseLost } from "../rules/index.ts";
 import type { SqlConnection } from "./connection.ts";
 import type { SqlDialect } from "./dialect.ts";
-import { leaseFrom, number } from "./records.ts";
+import { LEASE_COLUMNS, leaseFrom, number } from "./records.ts";
 import { rowOf, type SqlRow, type SqlStatement, type SqlWork } from "./work.ts";
 
-const LEASE_COLUMNS = "fence, expires_at, holder_id, holder_host, holder_pid";
+/** Until the first look of a wait that began with a lease that was met a moment ago: word of its release may have come in that moment. */
+const FIRST_LOOK_MS = 40;
 
 export class SqlLeases implements LeaseStore {
   readonly #connection: SqlConnection;
@@ -57,21 +58,24 @@ export class SqlLeases implements LeaseStore {
     throwIfAborted(params.signal);
     await connection.open();
     const { changes } = connection.driver;
-    const signal =
-      params.signal === undefined ? connection.closing : AbortSignal.any([connection.closing, params.signal]);
+    const signals = [connection.closing, ...(params.signal === undefined ? [] : [params.signal])];
     const deadline = connection.runtime.monotonic() + params.timeoutMs;
     // Listen first, look then: a change between the two is not missed.
     using listening = changes.listen(params.resource);
-    let fence: number | undefined;
-    for (let pollMs = changes.firstPollMs; ; pollMs = Math.min(pollMs * 2, changes.maxPollMs)) {
+    let fence = params.seen?.fence;
+    let isWoken = fence !== undefined && (await listening.next(Math.min(FIRST_LOOK_MS, params.timeoutMs), signals));
+    let pollMs = changes.firstPollMs;
+    for (;;) {
+      if (isWoken && changes.tellsReleases) return;
+      if (isWoken) pollMs = changes.toldPollMs;
       const held = await connection.read(() => selectHeld(connection.dialect, params.resource));
-      throwIfAborted(signal);
+      for (const signal of signals) throwIfAborted(signal);
       if (held === undefined || (fence !== undefined && fence !== number(held.fence))) return;
       fence = number(held.fence);
       const leftMs = deadline - connection.runtime.monotonic();
       if (leftMs <= 0) return;
-      const isWoken = await listening.next(Math.min(pollMs, leftMs, Math.max(1, number(held.left_ms))), signal);
-      if (isWoken && changes.tellsReleases) return;
+      isWoken = await listening.next(Math.min(pollMs, leftMs, Math.max(1, number(held.left_ms))), signals);
+      pollMs = Math.min(Math.max(pollMs * 2, changes.firstPollMs), changes.maxPollMs);
     }
   }
 }
@@ -116,7 +120,9 @@ function upsertClaim(dialect: SqlDialect, params: ClaimParams, claimId: string):
   const { resource, holder, ttlMs, takeFrom } = params;
   return rowOf(
     `INSERT INTO ${dialect.table("leases")} AS l (resource, fence, holder_id, holder_host, holder_pid, claim_id, expires_at, ttl_ms)
-     VALUES ($1, 1, $2, $3, $4, $5, ${dialect.now} + $6, $6)
+     SELECT $1, 1, $2, $3, $4, $5, ${dialect.now} + $6, $6
+     WHERE NOT EXISTS (SELECT 1 FROM ${dialect.table("leases")} h WHERE h.resource = $1 AND h.expires_at > ${dialect.now}
+       AND h.claim_id <> $5 AND (h.fence IS DISTINCT FROM $7 OR h.holder_id IS DISTINCT FROM $8))
      ON CONFLICT (resource) DO UPDATE SET
        fence = CASE WHEN l.claim_id = excluded.claim_id THEN l.fence ELSE l.fence + 1 END,
        holder_id = excluded.holder_id, holder_host = excluded.holder_host, holder_pid = excluded.holder_pid,

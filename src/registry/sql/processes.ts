@@ -7,8 +7,13 @@ import { rowOf, rowsOf, type SqlRow, type SqlWork } from "./work.ts";
 /** Batches and processes of which nothing was heard for so long are forgotten. No process repeats a batch after a week. */
 const MEMORY_MS = 7 * 24 * 3_600_000;
 
+/** A process that can be seen from here is looked at without the registry, which is asked only this often whether it withdrew: whoever waits for a lease looks often. */
+const IN_SIGHT_MS = 250;
+const MAX_IN_SIGHT = 100;
+
 export class SqlProcesses implements ProcessStore {
   readonly #connection: SqlConnection;
+  readonly #inSight = new Map<string, { readonly record: SqlRow; readonly until: number }>();
 
   constructor(connection: SqlConnection) {
     this.#connection = connection;
@@ -32,17 +37,26 @@ export class SqlProcesses implements ProcessStore {
   }
 
   async isDead(params: { readonly process: ProcessIdentity }): Promise<boolean> {
-    const { dialect, driver } = this.#connection;
-    const row = await this.#connection.read(() => selectProcess(dialect, driver.life, params.process.id));
+    const { process } = params;
+    const { dialect, driver, runtime } = this.#connection;
+    const known = this.#inSight.get(process.id);
+    if (known !== undefined && runtime.monotonic() < known.until)
+      return driver.life.see(process, known.record) === "gone";
+    this.#inSight.delete(process.id);
+    const row = await this.#connection.read(() => selectProcess(dialect, driver.life, process.id));
     if (row === undefined) return false;
     if (row.ended_at !== null) return true;
-    return row.sign !== null && (await driver.life.isGone(params.process, row));
+    if (row.sign === null) return false;
+    const seen = driver.life.see(process, row);
+    if (this.#inSight.size >= MAX_IN_SIGHT) this.#inSight.clear();
+    if (seen === "alive") this.#inSight.set(process.id, { record: row, until: runtime.monotonic() + IN_SIGHT_MS });
+    return seen === "unknown" ? await driver.life.isGone(process, row) : seen === "gone";
   }
 }
 
 /** Writes the sign anew, for a driver that has to start it again. */
-export function setSign(dialect: SqlDialect, processId: string, sign: string | undefined): SqlWork<readonly SqlRow[]> {
-  return rowsOf(`UPDATE ${dialect.table("processes")} SET sign = $2 WHERE id = $1`, [processId, sign ?? null]);
+export function setSign(dialect: SqlDialect, processId: string, sign: string): SqlWork<readonly SqlRow[]> {
+  return rowsOf(`UPDATE ${dialect.table("processes")} SET sign = $2 WHERE id = $1`, [processId, sign]);
 }
 
 /** Without a sign of life: it is written once there is one. */

@@ -68,6 +68,8 @@ export function intentFrom(row: SqlRow, key: AgentKey): IntentRecord {
   };
 }
 
+export const LEASE_COLUMNS = "fence, expires_at, holder_id, holder_host, holder_pid";
+
 export function leaseFrom(row: SqlRow, resource: string): Lease {
   return { resource, holder: holderFrom(row), fence: number(row.fence), expiresAt: number(row.expires_at) };
 }

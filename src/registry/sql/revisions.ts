@@ -1,11 +1,18 @@
 import type { Fingerprint } from "../../config/index.ts";
-import type { AgentKey, AgentStore, NewRevision, Page, RevisionRecord } from "../contract/index.ts";
+import {
+  type AgentKey,
+  agentResource,
+  type AgentStore,
+  type NewRevision,
+  type Page,
+  type RevisionRecord,
+} from "../contract/index.ts";
 import { decodeCursor, encodeCursor, pageLimit, pageOf } from "../rules/index.ts";
 import type { SqlConnection } from "./connection.ts";
 import type { SqlDialect } from "./dialect.ts";
-import { number, revisionFrom } from "./records.ts";
+import { LEASE_COLUMNS, number, revisionFrom } from "./records.ts";
 import { Where } from "./where.ts";
-import { rowOf, rowsOf, type SqlRow, type SqlWork } from "./work.ts";
+import { rowOf, rowsOf, type SqlRow, type SqlStatement, type SqlWork } from "./work.ts";
 
 /** The revision, with the registry's time as `now`. `lock` keeps it from being changed by a flush of uses until the transaction ends. */
 export function selectRevision(
@@ -22,6 +29,22 @@ export function selectRevision(
   );
 }
 
+/** The revision and the lease of its agent, each if there is one. A lease that has more left than it was asked for is for a claim to put right. */
+export function selectLookUp(
+  dialect: SqlDialect,
+  key: AgentKey,
+  fingerprint: Fingerprint,
+): SqlWork<SqlRow | undefined> {
+  return rowOf(
+    `SELECT r.*, ${LEASE_COLUMNS} FROM (SELECT 1 AS found) f
+     LEFT JOIN ${dialect.table("revisions")} r
+       ON r.agent_id = (SELECT id FROM ${dialect.table("agents")} WHERE location = $1 AND scope = $2 AND name = $3) AND r.fingerprint = $4
+     LEFT JOIN ${dialect.table("leases")} l
+       ON l.resource = $5 AND l.expires_at > ${dialect.now} AND l.expires_at <= ${dialect.now} + l.ttl_ms`,
+    [key.location, key.scope, key.name, fingerprint, agentResource(key)],
+  );
+}
+
 /** The listing of `AgentStore.listRevisions`. */
 export async function listRevisions(
   connection: SqlConnection,
@@ -34,15 +57,24 @@ export async function listRevisions(
   return { ...page, items: page.items.map((row) => revisionFrom(row, params.key)) };
 }
 
-/** Stores the revision as living, or brings it back; a living one keeps its birthday, and both keep their settings. */
-export function upsertRevision(
+/**
+ * Stores the revision as living, or brings it back; a living one keeps its birthday, and both keep their settings. Whoever waits for the resource is woken: it
+ * may be what they wait for.
+ */
+export function* upsertRevision(
   dialect: SqlDialect,
   agentId: number,
   revision: NewRevision,
+  resource: string,
 ): SqlWork<SqlRow | undefined> {
+  const { text, values } = dialect.announcing(upsert(dialect, agentId, revision), resource);
+  return yield* rowOf(text, values);
+}
+
+function upsert(dialect: SqlDialect, agentId: number, revision: NewRevision): SqlStatement {
   const { remote } = revision;
-  return rowOf(
-    `INSERT INTO ${dialect.table("revisions")} AS r (agent_id, fingerprint, state, remote_id, remote_name, remote_version,
+  return {
+    text: `INSERT INTO ${dialect.table("revisions")} AS r (agent_id, fingerprint, state, remote_id, remote_name, remote_version,
        definition, stored, stored_fingerprint, stamped, model, web_search, created_at, marked_at, settings)
      VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $11, ${dialect.now}, NULL, '{}')
      ON CONFLICT (agent_id, fingerprint) DO UPDATE SET
@@ -52,7 +84,7 @@ export function upsertRevision(
        stored_fingerprint = excluded.stored_fingerprint, stamped = excluded.stamped, model = excluded.model,
        web_search = excluded.web_search
      RETURNING *`,
-    [
+    values: [
       agentId,
       revision.fingerprint,
       remote.id,
@@ -65,7 +97,7 @@ export function upsertRevision(
       revision.model,
       revision.webSearchEnabled ? 1 : 0,
     ],
-  );
+  };
 }
 
 function selectRevisions(

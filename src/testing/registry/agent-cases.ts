@@ -30,6 +30,25 @@ export const agentCases: readonly RegistryCase[] = [
     assert.equal(readAgent.current, fingerprint(1));
     assert.equal(readAgent.serviceName, KEY.name);
   }),
+  registryCase("a look-up gives the revision and whoever has the lease, each if there is one", async (subject) => {
+    const { agents, leases } = subject.registry;
+    const place = { key: KEY, fingerprint: fingerprint(1) };
+    assert.deepEqual(await agents.lookUp(place), { revision: undefined, held: undefined });
+    const lease = await hold(subject.registry, KEY);
+    assert.deepEqual(await agents.lookUp(place), { revision: undefined, held: lease });
+    await leases.release({ lease });
+    const { revision } = await commit(subject.registry, KEY);
+    assert.deepEqual(await agents.lookUp(place), { revision, held: undefined });
+    assert.deepEqual(await agents.lookUp({ ...place, fingerprint: fingerprint(2) }), {
+      revision: undefined,
+      held: undefined,
+    });
+    const held = await hold(subject.registry, KEY);
+    const other = await subject.connect();
+    assert.deepEqual(await other.agents.lookUp(place), { revision, held });
+    await subject.advance(held.expiresAt - (await other.now()));
+    assert.deepEqual(await other.agents.lookUp(place), { revision, held: undefined });
+  }),
   registryCase("names, scopes and locations are told apart letter by letter", async ({ registry }) => {
     await commit(registry, KEY);
     for (const key of [keyOf("Market_Analyst"), keyOf(KEY.name, "Suite"), { ...KEY, location: `${LOCATION}/` }]) {

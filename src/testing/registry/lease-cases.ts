@@ -144,6 +144,28 @@ export const leaseCases: readonly RegistryCase[] = [
     await wait;
     assert.equal((await claim(subject.registry, BOB)).outcome, "held");
   }),
+  registryCase(
+    "a wait that begins with the lease as it was seen ends with it, also if it had gone by then",
+    async (subject) => {
+      const other = await subject.connect();
+      const seen = await claimed(subject.registry, ALICE);
+      const wait = other.leases.waitForChange({ resource: RESOURCE, timeoutMs: 600_000, seen });
+      assert.equal(await isSettled(wait), false);
+      await subject.registry.leases.release({ lease: seen });
+      await wait;
+      await other.leases.waitForChange({ resource: RESOURCE, timeoutMs: 600_000, seen });
+      assert.notEqual((await claimed(other, BOB)).fence, seen.fence);
+      await subject.registry.leases.waitForChange({ resource: RESOURCE, timeoutMs: 600_000, seen });
+    },
+  ),
+  registryCase("the first lease of a resource has fence 1, and none after it", async ({ registry }) => {
+    const first = await claimed(registry, ALICE);
+    assert.equal(first.fence, 1);
+    await registry.leases.release({ lease: first });
+    assert.equal((await claimed(registry, BOB)).fence, 2);
+    const other = await registry.leases.claim({ resource: "another", holder: BOB, ttlMs: TTL_MS });
+    assert.equal(other.lease.fence, 1);
+  }),
   registryCase("a signal ends a wait with aborted, before it begins or in the middle", async ({ registry }) => {
     await claimed(registry, ALICE);
     const wait = { resource: RESOURCE, timeoutMs: 600_000 };

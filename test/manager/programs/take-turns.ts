@@ -24,7 +24,7 @@ const manager = new AgentManager({
     credential: { getToken: () => Promise.resolve({ token: input.token, expiresOnTimestamp: Date.now() + 3_600_000 }) },
   }),
   registry: decorateRegistry(openRegistry(input.registry), (call, proceed) => {
-    if (call === "agents.getRevision") lookUps += 1;
+    if (call === "agents.lookUp") lookUps += 1;
     return proceed();
   }),
   model: "gpt-4.1",
