@@ -37,7 +37,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "ask-the-service-and-do-not-listen",
     promise: "P1",
-    seed: 3,
+    seed: 74,
     edits: [
       edit(
         ESTABLISH,
@@ -49,7 +49,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "ignore-the-fencing-token",
     promise: "P6",
-    seed: 4,
+    seed: 1,
     edits: [
       edit(
         "registry/memory/connection.ts",
@@ -85,13 +85,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "delete-without-recheck-in-recovery",
     promise: "P5",
-    seed: 931,
+    seed: 500,
     edits: [edit(INTENTS, "  return held === undefined ? undefined : known.remote;", "  return known.remote;")],
   },
   {
     name: "delete-without-recheck-in-a-sweep",
     promise: "P5",
-    seed: 2451,
+    seed: 104,
     edits: [edit(RECOVER, "if (registered === undefined) await repoint(", "if (registered === null) await repoint(")],
   },
   {
@@ -115,7 +115,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "take-unknown-for-refused",
     promise: "P3",
-    seed: 93,
+    seed: 4,
     edits: [
       edit(
         "manager/protocol/write.ts",
@@ -127,7 +127,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "drop-the-intent-of-a-write-under-way",
     promise: "P3",
-    seed: 185,
+    seed: 8,
     edits: [edit(ESTABLISH, "if (intent.isUncertain || isLost) return;", "if (isLost) return;")],
   },
   {
@@ -148,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "swallow-the-lost-lease",
     promise: "P3",
-    seed: 25,
+    seed: 317,
     edits: [
       edit(
         "manager/protocol/commit.ts",
@@ -252,7 +252,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "delete-the-agent-around-our-versions",
     promise: "P4",
-    seed: 41,
+    seed: 45,
     edits: [
       edit(
         OUR_REVISIONS,
@@ -264,7 +264,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "clean-up-the-record-alone",
     promise: "P5",
-    seed: 41,
+    seed: 45,
     edits: [
       edit(
         OUR_REVISIONS,

@@ -44,7 +44,7 @@ export const USAGE_MUTATIONS: readonly Mutation[] = [
   {
     name: "flush-ten-times-too-late",
     promise: "P7",
-    seed: 17,
+    seed: 535,
     edits: [edit(USAGE_BUFFER, "runtime.setTimer(flushMs,", "runtime.setTimer(flushMs * 10,")],
   },
 ];

@@ -49,7 +49,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retire-what-is-pinned",
     promise: "P5",
-    seed: 67,
+    seed: 13,
     edits: [
       edit(HOLDS, "if (pinnedOf(agent.settings) === revision.fingerprint)", "if (pinnedOf(agent.settings) === '')"),
     ],
@@ -71,13 +71,13 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retire-what-is-in-a-session",
     promise: "P5",
-    seed: 1724,
+    seed: 2067,
     edits: [edit("lifecycle/retention/facts.ts", "sessions: around.sessions.get(fingerprint) ?? 0,", "sessions: 0,")],
   },
   {
     name: "retire-without-reading-the-stamp",
     promise: "P4",
-    seed: 315,
+    seed: 129,
     edits: [
       edit(
         DELETE_REVISION,
@@ -149,7 +149,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "write-a-transferred-copy-blindly-again",
     promise: "P2",
-    seed: 1859,
+    seed: 1849,
     edits: [
       edit(
         "lifecycle/ownership/restamp.ts",
@@ -161,7 +161,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "revert-blindly-after-a-lost-answer",
     promise: "P2",
-    seed: 13,
+    seed: 17,
     kind: "orders",
     edits: [
       edit(
@@ -174,7 +174,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "move-an-alias-without-comparing",
     promise: "P6",
-    seed: 456,
+    seed: 275,
     kind: "orders",
     edits: [edit("lifecycle/aliases/set-alias.ts", "move.expected ?? before?.moves ?? 0;", "before?.moves ?? 0;")],
   },
