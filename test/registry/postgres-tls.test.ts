@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { after, test } from "node:test";
 import { Client } from "pg";
@@ -80,6 +81,28 @@ test("a server of another name than its certificate's is refused at once", async
   const ssl = { ca: certificate.cert, servername: "db.example.com" };
   await using registry = new PostgresRegistry({ url: server.url, ssl, retryMs: 600_000 });
   assert.match((await rejectsWith(registry.open(), "registry_unavailable")).hint, /host name/);
+});
+
+test("a server that takes nobody without TLS says so at once where none is asked for", async () => {
+  const { certificate, server } = await place();
+  const client = new Client({ connectionString: server.url, ssl: { ca: certificate.cert } });
+  await client.connect();
+  const { rows } = await client.query<{ readonly hba_file: string }>("SHOW hba_file");
+  const file = rows[0]?.hba_file ?? "";
+  writeFileSync(file, `hostnossl all only_tls all reject\n${readFileSync(file, "utf8")}`);
+  await client.query("SELECT pg_reload_conf()");
+  // The reload is told to the server's first process, which tells the others: until then the user is only one that nobody knows.
+  const url = new URL(server.url);
+  url.username = "only_tls";
+  let hint = "";
+  while (!hint.includes("TLS")) {
+    await using registry = new PostgresRegistry({ url: url.href, retryMs: 600_000 });
+    const error = await rejectsWith(registry.open(), "registry_unavailable");
+    assert.equal(error.retryable, false);
+    hint = error.hint;
+  }
+  assert.match(hint, /The server wants TLS: pass `ssl`/);
+  await client.end();
 });
 
 test("a server without TLS is refused at once where TLS is wanted", async () => {
