@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { runProgram } from "../support/child-program.ts";
-import { postgresUrl } from "../support/shared-postgres.ts";
+import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
 import { openWorld } from "../support/world.ts";
 
 const PROGRAM = new URL("programs/many-calls.ts", import.meta.url);
@@ -10,7 +10,8 @@ test("10,000 concurrent calls for 100 configurations on PostgreSQL make 100 vers
   await using world = await openWorld();
   const { emulator } = world;
   const { token } = await emulator.credential.getToken("https://ai.azure.com/.default");
-  const place = { endpoint: emulator.endpoint, ca: emulator.ca, token, registry: await postgresUrl() };
+  const [registry, schema] = [await postgresUrl(), newSchema()];
+  const place = { endpoint: emulator.endpoint, ca: emulator.ca, token, registry, schema };
   const [line] = await runProgram(PROGRAM, { ...place, calls: 10_000, configurations: 100 });
   const { made, beforeMb, afterMb } = line as { made: number; beforeMb: number; afterMb: number };
   t.diagnostic(`heap before ${beforeMb.toFixed(1)} MB, after ${afterMb.toFixed(1)} MB`);

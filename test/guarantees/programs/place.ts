@@ -1,5 +1,6 @@
-import { AgentManager, type ManagerOptions, openRegistry } from "../../../src/manager/index.ts";
+import { AgentManager, type ManagerOptions } from "../../../src/manager/index.ts";
 import { FoundryAgentService } from "../../../src/services/foundry/index.ts";
+import { openRegistry } from "../../support/open-registry.ts";
 
 /** What a program of these tests is told. */
 export interface Place {
@@ -8,6 +9,8 @@ export interface Place {
   readonly token: string;
   /** A path or a `postgres://` URL. */
   readonly registry: string;
+  /** Of a PostgreSQL that others use too. */
+  readonly schema?: string | undefined;
 }
 
 /** What the parent passed as the first argument. */
@@ -23,7 +26,12 @@ export function openManager(place: Place, options: Partial<ManagerOptions> = {})
       getToken: () => Promise.resolve({ token: place.token, expiresOnTimestamp: Date.now() + 3_600_000 }),
     },
   });
-  return new AgentManager({ service, registry: openRegistry(place.registry), model: "gpt-4.1", ...options });
+  return new AgentManager({
+    service,
+    registry: openRegistry(place.registry, place.schema),
+    model: "gpt-4.1",
+    ...options,
+  });
 }
 
 /** One line of JSON for the parent. */
