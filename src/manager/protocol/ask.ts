@@ -7,7 +7,7 @@ import { isOurStamp } from "./target.ts";
 export type Finding =
   | { readonly kind: "absent" }
   /** Ours, and a revision has this fingerprint. */
-  | { readonly kind: "same"; readonly revision: RemoteRevision }
+  | { readonly kind: "same"; readonly revision: RemoteRevision; readonly versions: number }
   /** Ours, but no revision has this fingerprint. */
   | { readonly kind: "other"; readonly latest: RemoteRevision; readonly versions: number }
   /** Nobody's stamp is on it. */
@@ -47,7 +47,7 @@ export async function askService(question: Question): Promise<Finding> {
   // A list may lag behind what the service says of the agent itself.
   look(agent.latest);
   for await (const revision of service.listRevisions({ serviceName, signal })) look(revision);
-  if (same !== undefined) return { kind: "same", revision: same };
+  if (same !== undefined) return { kind: "same", revision: same, versions: ids.size };
   if (foreign !== undefined) return { kind: "foreign", stamp: foreign };
   return { kind: ours ? "other" : "unmanaged", latest: agent.latest, versions: ids.size };
 }

@@ -140,8 +140,17 @@ async function attemptOnce(
   steps.enter(intent.isUncertain ? "settle" : "ask");
   const finding = intent.isUncertain ? await askUntilSettled(flow) : await ask(flow);
   const found = adoptable(flow, finding);
-  if (found !== undefined)
-    return finish(flow, { revision: found, intentId: endedBy(intent, finding), outcome: "adopted", previous });
+  if (found !== undefined) {
+    const adopted = await finish(flow, {
+      revision: found,
+      intentId: endedBy(intent, finding),
+      outcome: "adopted",
+      previous,
+    });
+    // Our own write, whose answer was lost: it is among them.
+    if (intent.isUncertain && "versions" in finding) tellIfNear(flow.context, target.key.name, finding.versions);
+    return adopted;
+  }
   if (intent.isUncertain) {
     // The earlier intent stays: its write may still arrive, and recovery will look for it.
     intent.id = await writeIntent(flow);

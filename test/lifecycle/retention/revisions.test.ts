@@ -160,7 +160,12 @@ test("whoever makes a version beyond 70 % of the service's limit is told, at no 
   await using world = await openRetention();
   const manager = world.manager();
   Object.assign(manager.service, { capabilities: { versions: true, uniqueNames: true, maxVersions: 10 } });
-  for (let change = 1; change <= 9; change += 1) await use(manager, `Change ${change}.`);
+  const { emulator } = world.lifecycle.world;
+  for (let change = 1; change <= 9; change += 1) {
+    // The answer of the eighth is lost: it is found again, and counted all the same.
+    if (change === 8) emulator.faults([{ method: "POST", path: "/versions", effect: "drop-after", times: 1 }]);
+    await use(manager, `Change ${change}.`);
+  }
   assert.deepEqual(
     world.lifecycle.told("limit.near").map(({ level, used }) => [level, used]),
     [
