@@ -1,4 +1,4 @@
-import { assertAgentName, type Duration, unreadable } from "../config/index.ts";
+import { assertAgentName, type Duration, parseDuration, unreadable } from "../config/index.ts";
 import {
   AgentManager,
   type AgentRequest,
@@ -11,7 +11,15 @@ import {
 import type { AliasRecord, AgentKey } from "../registry/contract/index.ts";
 import { AliasResolver, type AliasRequest, checkAliasRequest } from "./aliases/resolve-alias.ts";
 import { deleteAlias, getAlias, listAliases, setAlias, type SetAliasOptions } from "./aliases/set-alias.ts";
-import { type AuditEvent, type EventFilter, exportEvents, pruneEvents, readEvents } from "./audit/read-events.ts";
+import {
+  type AuditEvent,
+  checkEventFilter,
+  type EventFilter,
+  exportEvents,
+  pruneBefore,
+  readEvents,
+} from "./audit/read-events.ts";
+import { checkOrder } from "./check-orders.ts";
 import { checkDrift, type DriftOptions, lookForDrift, setDriftPolicy } from "./drift/check-drift.ts";
 import type { DriftFinding } from "./drift/finding.ts";
 import { EndpointFollower } from "./endpoint/endpoint-follower.ts";
@@ -29,7 +37,7 @@ import type { ApplyFleetOptions, Fleet, FleetPlan, FleetReport } from "./fleet/i
 import { currentRevision, listRevisions, type RevisionInfo } from "./revisions/list-revisions.ts";
 import { pin, unpin } from "./revisions/pin.ts";
 import { promote, type PromoteOptions } from "./revisions/promote.ts";
-import { protect, type ProtectOptions, unprotect, type Until } from "./revisions/protect.ts";
+import { protect, protectionEnd, type ProtectOptions, unprotect, type Until } from "./revisions/protect.ts";
 import { rollback, type RollbackOptions } from "./revisions/rollback.ts";
 import { keyOf, type LifecycleCallOptions } from "./under-lease.ts";
 
@@ -85,11 +93,13 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Makes an older revision current. Rejects with `revision_not_found`, or `agent_protected` if another one is pinned. */
   async rollback(agentName: string, options: RollbackOptions = {}): Promise<RevisionInfo> {
+    checkOrder("rollback", options);
     return this.#on(agentName, (core, key) => rollback(core, key, options));
   }
 
   /** Makes a revision current, or points an alias to it, if its scores pass the gate; else `change_forbidden` with the figures. */
   async promote(agentName: string, options: PromoteOptions): Promise<RevisionInfo> {
+    checkOrder("promote", options);
     this.#aliases.forget(agentName);
     return this.#on(agentName, (core, key) => promote(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
@@ -98,26 +108,32 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Makes the revision (default: the current one) current and holds it there until `unpin`. */
   async pin(agentName: string, revision?: string | number, options: LifecycleCallOptions = {}): Promise<RevisionInfo> {
+    checkOrder("pin", { ...options, revision });
     return this.#on(agentName, (core, key) => pin(core, key, { ...options, revision }));
   }
 
   /** Lets the current revision move again. `false` if none was pinned. */
   async unpin(agentName: string, options: LifecycleCallOptions = {}): Promise<boolean> {
+    checkOrder("unpin", options);
     return this.#on(agentName, (core, key) => unpin(core, key, options));
   }
 
   /** Keeps the agent (or one revision) from every deletion until a time, or for good. Gives the end: ISO 8601, or `forever`. */
   async protect(agentName: string, until?: Until, options: ProtectOptions = {}): Promise<string> {
-    return this.#on(agentName, (core, key) => protect(core, key, { ...options, until }));
+    checkOrder("protect", options);
+    const end = protectionEnd(until, this.runtime.now());
+    return this.#on(agentName, (core, key) => protect(core, key, { ...options, until: end }));
   }
 
   /** Takes the protection away. `false` if there was none. */
   async unprotect(agentName: string, options: ProtectOptions = {}): Promise<boolean> {
+    checkOrder("unprotect", options);
     return this.#on(agentName, (core, key) => unprotect(core, key, options));
   }
 
   /** Points an alias to a revision, with compare-and-set if `expected` is given; else `alias_conflict`. */
   async setAlias(agentName: string, alias: string, options: SetAliasOptions): Promise<AliasRecord> {
+    checkOrder("setAlias", { ...options, alias });
     return this.#on(agentName, (core, key) => setAlias(core, { key, alias }, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
@@ -125,6 +141,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Where an alias points; `undefined` if there is none. */
   async getAlias(agentName: string, alias: string): Promise<AliasRecord | undefined> {
+    checkOrder("getAlias", { alias });
     return this.#on(agentName, (core, key) => getAlias(core, { key, alias }));
   }
 
@@ -135,6 +152,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Removes the alias; its revision stays. `false` if there was none. */
   async deleteAlias(agentName: string, alias: string, options: LifecycleCallOptions = {}): Promise<boolean> {
+    checkOrder("deleteAlias", { ...options, alias });
     return this.#on(agentName, (core, key) => deleteAlias(core, { key, alias }, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
@@ -142,12 +160,14 @@ export class ProductionAgentManager extends AgentManager {
 
   /** What is not in the service as we left it, of one agent or of all: only looked at. */
   async *drift(agentName?: string, options: LifecycleCallOptions = {}): AsyncGenerator<DriftFinding, void, undefined> {
+    checkOrder("drift", options);
     if (agentName !== undefined) assertAgentName(agentName);
     yield* lookForDrift(await this.enter(), this.#drift, { ...options, agentName });
   }
 
   /** Looks for drift and applies the policies. With `fail`, ends with `agent_drifted` after everything was looked at. */
   async *checkDrift(options: DriftOptions = {}): AsyncGenerator<DriftFinding, void, undefined> {
+    checkOrder("checkDrift", options);
     if (options.agentName !== undefined) assertAgentName(options.agentName);
     yield* checkDrift(await this.enter(), this.#drift, options);
   }
@@ -158,16 +178,19 @@ export class ProductionAgentManager extends AgentManager {
     policy: DriftPolicy | undefined,
     options: LifecycleCallOptions = {},
   ): Promise<void> {
+    checkOrder("setDriftPolicy", { ...options, policy });
     return this.#on(agentName, (core, key) => setDriftPolicy(core, key, { ...options, policy }));
   }
 
   /** Takes an agent that is in the service and not in the registry, as it is. Rejects with `scope_conflict` if it is somebody else's. */
   async adopt(agentName: string, options: OwnershipChange = {}): Promise<Adoption> {
+    checkOrder("adopt", options);
     return this.#on(agentName, (core, key) => adopt(core, key, options));
   }
 
   /** Forgets the agent without deleting anything in the service; a note keeps recovery and cleanup away from it. */
   async release(agentName: string, options: LifecycleCallOptions = {}): Promise<void> {
+    checkOrder("release", options);
     return this.#on(agentName, (core, key) => release(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
@@ -175,6 +198,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Gives the agent to another scope: its live revisions are written anew with the other's stamp. Refused with the reason where that cannot be. */
   async transfer(agentName: string, options: TransferOptions): Promise<Transfer> {
+    checkOrder("transfer", options);
     return this.#on(agentName, (core, key) => transfer(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
@@ -187,31 +211,37 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Sets owner and purpose. */
   async describe(agentName: string, change: OwnershipChange): Promise<Ownership> {
+    checkOrder("describe", change);
     return this.#on(agentName, (core, key) => describeAgent(core, key, change));
   }
 
   /** The audit trail of this scope, oldest first, page by page; with `follow` it goes on with what happens. */
   async *events(filter: EventFilter = {}): AsyncGenerator<AuditEvent, void, undefined> {
+    checkEventFilter(filter, this.runtime.now());
     yield* readEvents(await this.enter(), filter);
   }
 
   /** The same as JSON Lines. */
   async *exportEvents(filter: EventFilter = {}): AsyncGenerator<string, void, undefined> {
+    checkEventFilter(filter, this.runtime.now());
     yield* exportEvents(await this.enter(), filter);
   }
 
   /** Forgets events older than `keep` (`"90d"`), of this scope. Returns how many. */
   async pruneEvents(keep: Duration): Promise<number> {
-    return this.inside((core) => pruneEvents(core, keep));
+    const keepMs = parseDuration(keep, "keep");
+    return this.inside((core) => pruneBefore(core, keepMs));
   }
 
   /** What cleanup would do now, with evidence and reason. Only reads. */
   async plan(options: PlanOptions = {}): Promise<RetentionPlan> {
+    assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
     return this.inside((core) => planRetention(core, options));
   }
 
   /** One run of cleanup; without `apply` it only says what it would do. Rejects with `cleanup_stopped` when too much would go or failures pile up. */
   async cleanup(options: CleanupRunOptions = {}): Promise<CleanupReport> {
+    assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
     const run = (core: ManagerCore) => (signal: AbortSignal) => cleanup(core, { ...options, signal });
     return this.inside((core) => core.work.withSignal(run(core), options.signal));
   }

@@ -4,7 +4,6 @@ import { auditEvent, eachItem, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AliasRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import { findRevision } from "../revisions/find-revision.ts";
 import { endDeletions, getAgent, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
-import { assertAlias } from "./alias-name.ts";
 
 /** Where an alias shall point, and from where. */
 export interface SetAliasOptions extends LifecycleCallOptions {
@@ -26,8 +25,6 @@ export async function setAlias(
   options: SetAliasOptions,
 ): Promise<AliasRecord> {
   const { key, alias } = place;
-  assertAlias(alias);
-  assertExpected(options.expected);
   return underLease(core, { key, signal: options.signal }, async (work) => {
     await endDeletions(work);
     await getAgent(core, key);
@@ -84,7 +81,6 @@ export async function getAlias(
   core: ManagerCore,
   place: { readonly key: AgentKey; readonly alias: string },
 ): Promise<AliasRecord | undefined> {
-  assertAlias(place.alias);
   return core.options.registry.aliases.get(place);
 }
 
@@ -100,7 +96,6 @@ export async function deleteAlias(
   options: LifecycleCallOptions = {},
 ): Promise<boolean> {
   const { key, alias } = place;
-  assertAlias(alias);
   return underLease(core, { key, signal: options.signal }, async ({ held }) => {
     const { aliases } = core.options.registry;
     const before = await aliases.get(place);
@@ -134,13 +129,5 @@ function conflict(
     {
       details: { agentName: key.name, alias, expected, moves: found?.moves ?? 0, fingerprint: found?.fingerprint },
     },
-  );
-}
-
-function assertExpected(expected: number | undefined): void {
-  if (expected === undefined || (Number.isSafeInteger(expected) && expected >= 0)) return;
-  throw new TenureError(
-    "invalid_option",
-    `Expected \`expected\` to be a whole number from 0, got ${String(expected)}.`,
   );
 }

@@ -1,4 +1,13 @@
-import { type Duration, type JsonObject, parseDuration } from "../../config/index.ts";
+import { type JsonObject, parseDuration } from "../../config/index.ts";
+import {
+  assertObject,
+  booleanOption,
+  refuseUnknown,
+  signalOption,
+  textOption,
+  wholeNumber,
+  wrongOption,
+} from "../../config/option-checks.ts";
 import { TenureError, throwIfAborted } from "../../errors/index.ts";
 import type { ManagerCore } from "../../manager/index.ts";
 import type { EventRecord, Page, PageRequest, ProcessIdentity } from "../../registry/contract/index.ts";
@@ -39,6 +48,21 @@ export interface EventFilter extends EventQuery {
 }
 
 const PAGE = 200;
+const FILTER_FIELDS: ReadonlySet<string> = new Set(["agentName", "types", "since", "follow", "pollMs", "signal"]);
+
+/** Refuses a filter that is none, before anything is opened. Throws `invalid_option` or `invalid_config`. */
+export function checkEventFilter(filter: EventFilter, now: number): void {
+  assertObject("filter", filter);
+  refuseUnknown("events", filter, FILTER_FIELDS);
+  textOption("agentName", filter.agentName);
+  booleanOption("follow", filter.follow);
+  signalOption("signal", filter.signal);
+  pollTime(filter.pollMs);
+  sinceDate(filter.since, now);
+  const types: unknown = filter.types;
+  if (types !== undefined && !(Array.isArray(types) && types.every((type) => typeof type === "string")))
+    throw wrongOption("types", "a list of types of events", types);
+}
 
 /** The events of the manager's scope, oldest first, one page in memory at a time. */
 export async function* readEvents(
@@ -91,12 +115,7 @@ export async function* exportEvents(
   for await (const event of readEvents(core, filter)) yield `${JSON.stringify(event)}\n`;
 }
 
-/** Forgets the scope's events that are older than `keep` (`"90d"`). Returns how many. By the actors' clocks, which wrote the times. */
-export async function pruneEvents(core: ManagerCore, keep: Duration): Promise<number> {
-  return pruneBefore(core, parseDuration(keep, "keep"));
-}
-
-/** The same with a time that was read already. */
+/** Forgets the scope's events that are older than `keepMs`. Returns how many. By the actors' clocks, which wrote the times. */
 export async function pruneBefore(core: ManagerCore, keepMs: number): Promise<number> {
   const { registry, service, scope, runtime } = core.options;
   return registry.events.delete({ location: service.location, scope, before: runtime.now() - keepMs });
@@ -117,11 +136,7 @@ function toAuditEvent({ sequence, at, type, scope, agentName, actor, data }: Eve
 }
 
 function pollTime(pollMs = 1_000): number {
-  if (Number.isInteger(pollMs) && pollMs >= 50 && pollMs <= 600_000) return pollMs;
-  throw new TenureError(
-    "invalid_option",
-    `Expected \`pollMs\` to be a whole number from 50 to 600000, got ${String(pollMs)}.`,
-  );
+  return wholeNumber("pollMs", pollMs, { min: 50, max: 600_000 });
 }
 
 function sinceDate(since: Date | string | undefined, now: number): Date | undefined {

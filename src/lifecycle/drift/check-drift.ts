@@ -2,7 +2,7 @@ import { formatDiff } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import { auditEvent, eachItem, finishIntents, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord } from "../../registry/contract/index.ts";
-import { assertDriftPolicy, type DriftPolicy } from "../options.ts";
+import type { DriftPolicy } from "../options.ts";
 import { getAgent, keyOf, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { adoptDrift } from "./adopt-drift.ts";
 import type { DriftFinding, Observation } from "./finding.ts";
@@ -39,7 +39,6 @@ export async function* checkDrift(
   usual: DriftPolicy,
   options: DriftOptions = {},
 ): AsyncGenerator<DriftFinding, void, undefined> {
-  if (options.policy !== undefined) assertDriftPolicy(options.policy, "policy");
   const failed: DriftFinding[] = [];
   let failures = 0;
   for await (const agent of agentsOf(core, options)) {
@@ -70,7 +69,6 @@ export async function setDriftPolicy(
   options: { readonly policy: DriftPolicy | undefined } & LifecycleCallOptions,
 ): Promise<void> {
   const { policy } = options;
-  if (policy !== undefined) assertDriftPolicy(policy, "policy");
   await underLease(core, { key, signal: options.signal }, async ({ held }) => {
     const agent = await getAgent(core, key);
     const data = { cause: "order", before: agent.settings["drift"] ?? null, after: policy ?? null };

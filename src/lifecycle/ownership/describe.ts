@@ -46,11 +46,9 @@ export async function describeAgent(core: ManagerCore, key: AgentKey, change: Ow
   });
 }
 
-/** The change as settings of the agent. Throws `invalid_option`. */
+/** The change as settings of the agent. */
 export function ownershipSettings(change: OwnershipChange): JsonObject {
   const { owner, purpose } = change;
-  assertText("owner", owner);
-  assertText("purpose", purpose);
   return { ...(owner === undefined ? {} : { owner }), ...(purpose === undefined ? {} : { purpose }) };
 }
 
@@ -68,7 +66,8 @@ function toOwnership(agent: AgentRecord, now: number): Ownership {
   };
 }
 
-function assertText(name: string, value: unknown): void {
+/** Throws `invalid_option` for what can be neither owner nor purpose. */
+export function assertOwnershipText(name: string, value: unknown): void {
   if (value === undefined || value === null) return;
   if (typeof value === "string" && value.trim() !== "" && value.length <= MAX_LENGTH && !/\p{Cc}/u.test(value)) return;
   throw new TenureError(

@@ -1,4 +1,3 @@
-import { assertScope } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import { auditEvent, liveRevisions, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord, NewEvent, RevisionRecord } from "../../registry/contract/index.ts";
@@ -46,7 +45,6 @@ interface Moving extends Sides {
  */
 export async function transfer(core: ManagerCore, key: AgentKey, options: TransferOptions): Promise<Transfer> {
   const { toScope, signal } = options;
-  assertScope(toScope, "toScope");
   if (toScope === key.scope)
     throw new TenureError("invalid_option", `Expected \`toScope\` to be another scope than "${toScope}".`);
   const target: AgentKey = { ...key, scope: toScope };

@@ -1,9 +1,19 @@
 import type { Fingerprint } from "../../config/index.ts";
+import {
+  assertObject,
+  numberWithin,
+  refuseUnknown,
+  textOption,
+  wholeNumber,
+  wrongOption,
+} from "../../config/option-checks.ts";
 import { TenureError } from "../../errors/index.ts";
 import { eachItem, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, ScoreRecord } from "../../registry/contract/index.ts";
 
 const MICRO = 1e6;
+const SHARE = { min: 0, max: 1 };
+const GATE_FIELDS: ReadonlySet<string> = new Set(["atLeast", "evaluator", "source", "minCount", "maxLoss"]);
 
 /** What a revision must have shown before it may be promoted. */
 export interface PromotionGate {
@@ -29,15 +39,16 @@ export interface GateEvidence {
 }
 
 /** Refuses a gate that is not one. Throws `invalid_option`. */
-export function assertGate(gate: PromotionGate): void {
-  assertShare("gate.atLeast", gate.atLeast);
-  if (gate.maxLoss !== undefined) assertShare("gate.maxLoss", gate.maxLoss);
-  const { minCount = 1 } = gate;
-  if (Number.isSafeInteger(minCount) && minCount >= 1) return;
-  throw new TenureError(
-    "invalid_option",
-    `Expected \`gate.minCount\` to be a whole number from 1, got ${String(minCount)}.`,
-  );
+export function assertGate(gate: unknown): void {
+  assertObject("gate", gate);
+  refuseUnknown("gate", gate, GATE_FIELDS);
+  const { atLeast, maxLoss, minCount, evaluator, source }: { readonly [Name in keyof PromotionGate]?: unknown } = gate;
+  if (atLeast === undefined) throw wrongOption("gate.atLeast", "a number from 0 to 1", atLeast);
+  numberWithin("gate.atLeast", atLeast, SHARE);
+  numberWithin("gate.maxLoss", maxLoss, SHARE);
+  wholeNumber("gate.minCount", minCount, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  textOption("gate.evaluator", evaluator);
+  textOption("gate.source", source);
 }
 
 /**
@@ -97,9 +108,4 @@ async function readScore(
 
 function meanOf(score: ScoreRecord | undefined): number | null {
   return score === undefined || score.count === 0 ? null : Number(score.sumMicro) / score.count / MICRO;
-}
-
-function assertShare(name: string, value: number): void {
-  if (typeof value === "number" && value >= 0 && value <= 1) return;
-  throw new TenureError("invalid_option", `Expected \`${name}\` to be a number from 0 to 1, got ${String(value)}.`);
 }

@@ -1,10 +1,9 @@
 import type { ManagerCore } from "../../manager/index.ts";
 import type { AgentKey } from "../../registry/contract/index.ts";
-import { assertAlias } from "../aliases/alias-name.ts";
 import { moveAlias } from "../aliases/set-alias.ts";
 import { endDeletions, getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { findRevision } from "./find-revision.ts";
-import { assertGate, passGate, type PromotionGate } from "./gate.ts";
+import { passGate, type PromotionGate } from "./gate.ts";
 import type { RevisionInfo } from "./list-revisions.ts";
 import { listRevisions } from "./list-revisions.ts";
 import { makeCurrent } from "./make-current.ts";
@@ -29,8 +28,6 @@ export interface PromoteOptions extends LifecycleCallOptions {
  */
 export async function promote(core: ManagerCore, key: AgentKey, options: PromoteOptions): Promise<RevisionInfo> {
   const { to, alias, gate, reason } = options;
-  if (alias !== undefined) assertAlias(alias);
-  if (gate !== undefined) assertGate(gate);
   const fingerprint = await underLease(core, { key, signal: options.signal }, async (work) => {
     await endDeletions(work);
     const agent = await getAgent(core, key);

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../config/index.ts";
-import { TenureError } from "../../errors/index.ts";
+import { wrongOption } from "../../config/option-checks.ts";
 import { auditEvent, type ManagerCore, type ProtectedUntil, shownProtection } from "../../manager/index.ts";
 import type { AgentKey } from "../../registry/contract/index.ts";
 import { endDeletions, getAgent, type LifecycleCallOptions, underLease } from "../under-lease.ts";
@@ -20,11 +20,10 @@ export interface ProtectOptions extends LifecycleCallOptions {
 export async function protect(
   core: ManagerCore,
   key: AgentKey,
-  options: { readonly until?: Until | undefined } & ProtectOptions = {},
+  options: { readonly until: ProtectedUntil } & ProtectOptions,
 ): Promise<string> {
-  const until = endOf(options.until, core.options.runtime.now());
-  await change(core, key, { ...options, until });
-  return shownProtection(until);
+  await change(core, key, options);
+  return shownProtection(options.until);
 }
 
 /** Takes the protection away. `false` if there was none. */
@@ -58,12 +57,12 @@ async function change(
   });
 }
 
-function endOf(until: Until | undefined, now: number): ProtectedUntil {
+/** The end of a protection that begins now. Throws `invalid_option` or `invalid_config` for what is no time to come. */
+export function protectionEnd(until: unknown, now: number): ProtectedUntil {
   if (until === undefined || until === "forever") return "forever";
-  const at = until instanceof Date ? until.getTime() : timeOf(until, now);
+  const at = until instanceof Date ? until.getTime() : typeof until === "string" ? timeOf(until, now) : Number.NaN;
   if (Number.isSafeInteger(at) && at > now && at <= 8.64e15) return at;
-  const shown = until instanceof Date ? String(until) : `"${until}"`;
-  throw new TenureError("invalid_option", `Expected \`until\` to be a time to come, got ${shown}.`);
+  throw wrongOption("until", "a time to come", until instanceof Date ? String(until) : until);
 }
 
 /** ISO 8601 with a zone: without one the answer would depend on the machine. */
