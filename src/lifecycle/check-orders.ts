@@ -16,14 +16,14 @@ import { assertGate } from "./revisions/gate.ts";
 type Rule = (name: string, value: unknown) => void;
 
 /** What an order may be told. */
-export type OrderRules = Readonly<Record<string, Rule>>;
+type OrderRules = Readonly<Record<string, Rule>>;
 
 const CALL: OrderRules = { signal: signalOption };
 const REASONED: OrderRules = { ...CALL, reason: textOption };
 const OWNED: OrderRules = { ...CALL, owner: assertOwnershipText, purpose: assertOwnershipText };
 
 /** The options of every order about an agent, with those that are parameters of their own. */
-export const ORDERS = {
+const ORDERS = {
   rollback: { ...REASONED, to: optional(revision) },
   promote: { ...REASONED, to: revision, alias: optional(alias), gate: optional(gate) },
   pin: { ...CALL, revision: optional(revision) },
@@ -42,8 +42,10 @@ export const ORDERS = {
   transfer: { ...CALL, toScope: scope },
 } as const satisfies Readonly<Record<string, OrderRules>>;
 
+export type OrderName = keyof typeof ORDERS;
+
 /** Refuses of an order what can be refused without I/O. Throws `invalid_option` or `invalid_name`. */
-export function checkOrder(of: keyof typeof ORDERS, options: unknown): void {
+export function checkOrder(of: OrderName, options: unknown): void {
   assertObject("options", options);
   const rules: OrderRules = ORDERS[of];
   refuseUnknown(of, options, new Set(Object.keys(rules)));

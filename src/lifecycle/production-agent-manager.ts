@@ -9,7 +9,7 @@ import {
   type ResolveOptions,
 } from "../manager/index.ts";
 import type { AliasRecord, AgentKey } from "../registry/contract/index.ts";
-import { AliasResolver, type AliasRequest, checkAliasRequest } from "./aliases/resolve-alias.ts";
+import { AliasResolver, type AliasRequest, checkAliasRequest, isAliasRequest } from "./aliases/resolve-alias.ts";
 import { deleteAlias, getAlias, listAliases, setAlias, type SetAliasOptions } from "./aliases/set-alias.ts";
 import {
   type AuditEvent,
@@ -19,7 +19,7 @@ import {
   pruneBefore,
   readEvents,
 } from "./audit/read-events.ts";
-import { checkOrder } from "./check-orders.ts";
+import { checkOrder, type OrderName } from "./check-orders.ts";
 import { checkDrift, type DriftOptions, lookForDrift, setDriftPolicy } from "./drift/check-drift.ts";
 import type { DriftFinding } from "./drift/finding.ts";
 import { EndpointFollower } from "./endpoint/endpoint-follower.ts";
@@ -93,56 +93,50 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Makes an older revision current. Rejects with `revision_not_found`, or `agent_protected` if another one is pinned. */
   async rollback(agentName: string, options: RollbackOptions = {}): Promise<RevisionInfo> {
-    checkOrder("rollback", options);
-    return this.#on(agentName, (core, key) => rollback(core, key, options));
+    return this.#order("rollback", agentName, options, (core, key) => rollback(core, key, options));
   }
 
   /** Makes a revision current, or points an alias to it, if its scores pass the gate; else `change_forbidden` with the figures. */
   async promote(agentName: string, options: PromoteOptions): Promise<RevisionInfo> {
-    checkOrder("promote", options);
     this.#aliases.forget(agentName);
-    return this.#on(agentName, (core, key) => promote(core, key, options)).finally(() =>
+    return this.#order("promote", agentName, options, (core, key) => promote(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
   }
 
   /** Makes the revision (default: the current one) current and holds it there until `unpin`. */
   async pin(agentName: string, revision?: string | number, options: LifecycleCallOptions = {}): Promise<RevisionInfo> {
-    checkOrder("pin", { ...options, revision });
-    return this.#on(agentName, (core, key) => pin(core, key, { ...options, revision }));
+    return this.#order("pin", agentName, { ...options, revision }, (core, key) =>
+      pin(core, key, { ...options, revision }),
+    );
   }
 
   /** Lets the current revision move again. `false` if none was pinned. */
   async unpin(agentName: string, options: LifecycleCallOptions = {}): Promise<boolean> {
-    checkOrder("unpin", options);
-    return this.#on(agentName, (core, key) => unpin(core, key, options));
+    return this.#order("unpin", agentName, options, (core, key) => unpin(core, key, options));
   }
 
   /** Keeps the agent (or one revision) from every deletion until a time, or for good. Gives the end: ISO 8601, or `forever`. */
   async protect(agentName: string, until?: Until, options: ProtectOptions = {}): Promise<string> {
-    checkOrder("protect", options);
     const end = protectionEnd(until, this.runtime.now());
-    return this.#on(agentName, (core, key) => protect(core, key, { ...options, until: end }));
+    return this.#order("protect", agentName, options, (core, key) => protect(core, key, { ...options, until: end }));
   }
 
   /** Takes the protection away. `false` if there was none. */
   async unprotect(agentName: string, options: ProtectOptions = {}): Promise<boolean> {
-    checkOrder("unprotect", options);
-    return this.#on(agentName, (core, key) => unprotect(core, key, options));
+    return this.#order("unprotect", agentName, options, (core, key) => unprotect(core, key, options));
   }
 
   /** Points an alias to a revision, with compare-and-set if `expected` is given; else `alias_conflict`. */
   async setAlias(agentName: string, alias: string, options: SetAliasOptions): Promise<AliasRecord> {
-    checkOrder("setAlias", { ...options, alias });
-    return this.#on(agentName, (core, key) => setAlias(core, { key, alias }, options)).finally(() =>
-      this.#aliases.forget(agentName),
-    );
+    return this.#order("setAlias", agentName, { ...options, alias }, (core, key) =>
+      setAlias(core, { key, alias }, options),
+    ).finally(() => this.#aliases.forget(agentName));
   }
 
   /** Where an alias points; `undefined` if there is none. */
   async getAlias(agentName: string, alias: string): Promise<AliasRecord | undefined> {
-    checkOrder("getAlias", { alias });
-    return this.#on(agentName, (core, key) => getAlias(core, { key, alias }));
+    return this.#order("getAlias", agentName, { alias }, (core, key) => getAlias(core, { key, alias }));
   }
 
   /** Every alias of the agent, by name. */
@@ -152,10 +146,9 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Removes the alias; its revision stays. `false` if there was none. */
   async deleteAlias(agentName: string, alias: string, options: LifecycleCallOptions = {}): Promise<boolean> {
-    checkOrder("deleteAlias", { ...options, alias });
-    return this.#on(agentName, (core, key) => deleteAlias(core, { key, alias }, options)).finally(() =>
-      this.#aliases.forget(agentName),
-    );
+    return this.#order("deleteAlias", agentName, { ...options, alias }, (core, key) =>
+      deleteAlias(core, { key, alias }, options),
+    ).finally(() => this.#aliases.forget(agentName));
   }
 
   /** What is not in the service as we left it, of one agent or of all: only looked at. */
@@ -178,28 +171,26 @@ export class ProductionAgentManager extends AgentManager {
     policy: DriftPolicy | undefined,
     options: LifecycleCallOptions = {},
   ): Promise<void> {
-    checkOrder("setDriftPolicy", { ...options, policy });
-    return this.#on(agentName, (core, key) => setDriftPolicy(core, key, { ...options, policy }));
+    return this.#order("setDriftPolicy", agentName, { ...options, policy }, (core, key) =>
+      setDriftPolicy(core, key, { ...options, policy }),
+    );
   }
 
   /** Takes an agent that is in the service and not in the registry, as it is. Rejects with `scope_conflict` if it is somebody else's. */
   async adopt(agentName: string, options: OwnershipChange = {}): Promise<Adoption> {
-    checkOrder("adopt", options);
-    return this.#on(agentName, (core, key) => adopt(core, key, options));
+    return this.#order("adopt", agentName, options, (core, key) => adopt(core, key, options));
   }
 
   /** Forgets the agent without deleting anything in the service; a note keeps recovery and cleanup away from it. */
   async release(agentName: string, options: LifecycleCallOptions = {}): Promise<void> {
-    checkOrder("release", options);
-    return this.#on(agentName, (core, key) => release(core, key, options)).finally(() =>
+    return this.#order("release", agentName, options, (core, key) => release(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
   }
 
   /** Gives the agent to another scope: its live revisions are written anew with the other's stamp. Refused with the reason where that cannot be. */
   async transfer(agentName: string, options: TransferOptions): Promise<Transfer> {
-    checkOrder("transfer", options);
-    return this.#on(agentName, (core, key) => transfer(core, key, options)).finally(() =>
+    return this.#order("transfer", agentName, options, (core, key) => transfer(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
   }
@@ -211,8 +202,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Sets owner and purpose. */
   async describe(agentName: string, change: OwnershipChange): Promise<Ownership> {
-    checkOrder("describe", change);
-    return this.#on(agentName, (core, key) => describeAgent(core, key, change));
+    return this.#order("describe", agentName, change, (core, key) => describeAgent(core, key, change));
   }
 
   /** The audit trail of this scope, oldest first, page by page; with `follow` it goes on with what happens. */
@@ -294,13 +284,17 @@ export class ProductionAgentManager extends AgentManager {
     return this.inside((core) => this.#endpoints.follow(core, agent, options));
   }
 
+  /** The same for an order with options, which are refused before any I/O too. */
+  async #order<Result>(of: OrderName, agentName: string, options: object, work: Work<Result>): Promise<Result> {
+    checkOrder(of, options);
+    return this.#on(agentName, work);
+  }
+
   /** Works on an agent, with the open inside; `close` waits for it. Rejects with `invalid_name` before any I/O. */
-  async #on<Result>(agentName: string, work: (core: ManagerCore, key: AgentKey) => Promise<Result>): Promise<Result> {
+  async #on<Result>(agentName: string, work: Work<Result>): Promise<Result> {
     assertAgentName(agentName);
     return this.inside((core) => work(core, keyOf(core, agentName)));
   }
 }
 
-function isAliasRequest(request: AgentRequest | AliasRequest): request is AliasRequest {
-  return typeof request === "object" && request !== null && "alias" in request && request.alias !== undefined;
-}
+type Work<Result> = (core: ManagerCore, key: AgentKey) => Promise<Result>;

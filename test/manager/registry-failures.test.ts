@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TenureError } from "../../src/errors/index.ts";
-import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/index.ts";
+import { hold } from "../../src/testing/registry/fixtures.ts";
 import { decorateRegistry } from "../support/decorated-registry.ts";
 import { ManualRuntime } from "../support/manual-runtime.ts";
 import { openWorld } from "../support/world.ts";
@@ -11,25 +12,29 @@ const unavailable = (): TenureError =>
   new TenureError("registry_unavailable", "The registry does not answer.", { retryable: true });
 
 /** Every call that a first resolution makes; each is lost in turn, before and after its effect. */
-const CALLS = [
-  "agents.getRevision",
-  "agents.get",
-  "agents.getByServiceKey",
+const FIRST = [
+  "agents.lookUp",
   "leases.claim",
   "leases.release",
-  "intents.list",
   "intents.create",
   "intents.commit",
   "usage.add",
   "processes.register",
 ];
+/** And those that one makes under a lease that is not the first. */
+const LATER = ["agents.getRevision", "intents.list", "agents.get"];
 
-for (const lost of CALLS) {
+for (const lost of [...FIRST, ...LATER]) {
   for (const when of ["before", "after"] as const) {
     test(`when the registry fails ${when} ${lost}, there is one version at the end and no blind create`, async () => {
       await using world = await openWorld();
       let left = 1;
-      const registry = decorateRegistry(new MemoryRegistry(), async (call, proceed) => {
+      const store = new MemoryStore();
+      if (LATER.includes(lost)) {
+        await using before = new MemoryRegistry({ store });
+        await before.leases.release({ lease: await hold(before, world.manager().keyOf(CONFIG.agentName)) });
+      }
+      const registry = decorateRegistry(new MemoryRegistry({ store }), async (call, proceed) => {
         const strikes = call === lost && left > 0;
         if (strikes) left -= 1;
         if (strikes && when === "before") throw unavailable();
@@ -50,6 +55,7 @@ for (const lost of CALLS) {
       await manager.flush();
       const uses = (await manager.getAgentStats()).agents["analyst"]?.useCount;
       assert.equal(uses, first === "analyst:1" ? 2 : 1);
+      assert.equal(left, 0, "nothing was lost");
     });
   }
 }

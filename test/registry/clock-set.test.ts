@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { AgentRegistry } from "../../src/registry/contract/index.ts";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
 import { SqliteRegistry } from "../../src/registry/sqlite/index.ts";
-import { ALICE, BOB, hold, keyOf } from "../../src/testing/registry/fixtures.ts";
+import { ALICE, BOB, fingerprint, hold, keyOf } from "../../src/testing/registry/fixtures.ts";
 import { rejectsWith } from "../../src/testing/registry/registry-under-test.ts";
 import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
 import { shiftedClock } from "../support/shifted-clock.ts";
@@ -28,6 +28,17 @@ function cases(name: string, open: Open): void {
     const claimed = await leases.claim(claim);
     assert.equal(claimed.outcome, "claimed");
     assert.equal(claimed.lease.fence, dead.fence + 1);
+  });
+
+  test(`${name}: a look-up leaves a lease from before the clock was set back to a claim, which puts it right`, async () => {
+    const { clock, advance } = shiftedClock();
+    await using registry = await open(clock);
+    const place = { key: keyOf("analyst"), fingerprint: fingerprint(1) };
+    const dead = await hold(registry, place.key);
+    advance(-DAY_MS);
+    assert.equal((await registry.agents.lookUp(place)).held, undefined);
+    await registry.leases.claim({ resource: dead.resource, holder: BOB, ttlMs: TTL_MS });
+    assert.equal((await registry.agents.lookUp(place)).held?.fence, dead.fence);
   });
 
   test(`${name}: a living holder keeps its lease when the registry's clock is set back by a day, and may write`, async () => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Pool, type PoolClient } from "pg";
 import type { PostgresQuery } from "../../src/registry/postgres/client.ts";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
+import { StatementNames } from "../../src/registry/postgres/statement-names.ts";
 import { BOB, commit, fingerprint, keyOf } from "../../src/testing/registry/fixtures.ts";
 import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
 
@@ -47,6 +48,19 @@ test("statements have names once a lasting connection has shown that sessions ar
     assert.equal(names.at(-1), undefined);
   }
   await pool.end();
+});
+
+test("there are at most 200 names, and none once they were of no use or sessions are not real", () => {
+  let isReal = true;
+  const names = new StatementNames(() => isReal);
+  const given = Array.from({ length: 201 }, (_, index) => names.of(`SELECT ${index}`));
+  assert.equal(new Set(given).size, 201);
+  assert.deepEqual([given[200], names.of("SELECT 0")], [undefined, given[0]]);
+  isReal = false;
+  assert.equal(names.of("SELECT 0"), undefined);
+  isReal = true;
+  names.stop();
+  assert.equal(names.of("SELECT 0"), undefined);
 });
 
 test("a server that has forgotten the names is asked without, for a read and in the middle of a transaction", async () => {
@@ -98,4 +112,5 @@ test("a process of the same machine is seen without a lasting connection, and de
   assert.equal(await registry.processes.isDead({ process: here }), false);
   await using other = new PostgresRegistry({ url, schema });
   assert.equal(await other.processes.isDead({ process: { ...here, pid: 1 } }), true);
+  assert.equal(await other.processes.isDead({ process: { ...here, host: "elsewhere" } }), false);
 });

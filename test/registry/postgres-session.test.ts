@@ -8,7 +8,7 @@ import { Client } from "pg";
 import { PostgresDialect } from "../../src/registry/postgres/dialect.ts";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
 import { type Runtime, systemRuntime } from "../../src/runtime/index.ts";
-import { ALICE, BOB, hold, keyOf } from "../../src/testing/registry/fixtures.ts";
+import { ALICE, BOB, hold, keyOf, newAgent, newRevision } from "../../src/testing/registry/fixtures.ts";
 import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
 import { TransactionPool } from "../support/transaction-pool.ts";
 
@@ -59,6 +59,49 @@ test("a waiter is woken by the notification alone", async () => {
   await asleep;
   await holder.leases.release({ lease });
   await wait;
+});
+
+test("a waiter is woken by a commit under the lease, which may be what it waits for", async () => {
+  const [url, schema] = [await postgresUrl(), newSchema()];
+  await using holder = new PostgresRegistry({ url, schema });
+  const { runtime, asleep } = sleepless();
+  await using waiter = new PostgresRegistry({ url, schema, runtime });
+  await waiter.processes.register({ process: BOB });
+  const lease = await hold(holder, KEY);
+  const wait = waiter.leases.waitForChange({ resource: lease.resource, timeoutMs: 600_000, seen: lease });
+  await asleep;
+  const revision = newRevision(KEY);
+  await holder.intents.commit({ lease, intentId: undefined, revision, makeCurrent: true, agent: newAgent(KEY) });
+  await wait;
+  assert.equal((await waiter.leases.get({ resource: lease.resource }))?.fence, lease.fence);
+});
+
+test("the sign of an older release, which is the server's start alone, is understood", async () => {
+  const [url, schema] = [await postgresUrl(), newSchema()];
+  await using registry = new PostgresRegistry({ url, schema });
+  await registry.open();
+  const start = "CAST(extract(epoch FROM pg_postmaster_start_time()) AS text)";
+  const sign = (id: string, text: string): Promise<unknown> =>
+    admin(
+      `INSERT INTO "${schema}".processes (id, host, pid, registered_at, sign) VALUES ('${id}', 'far', 1, 0, ${text})`,
+    );
+  await sign("gone", start);
+  await sign("before", "'12.5'");
+  await sign("unsigned", `'[null,null]'`);
+  const isDead = (id: string): Promise<boolean> => registry.processes.isDead({ process: { id, host: "far", pid: 1 } });
+  assert.deepEqual(await Promise.all(["gone", "before", "unsigned"].map(isDead)), [true, false, false]);
+});
+
+test("a process whose lock is held lives, also if its number seems to be gone", async () => {
+  const [url, schema] = [await postgresUrl(), newSchema()];
+  await using living = new PostgresRegistry({ url, schema });
+  await using other = new PostgresRegistry({ url, schema, sessions: false });
+  const process = { id: "twin", host: hostname(), pid: globalThis.process.pid };
+  await living.processes.register({ process });
+  // As a machine would see it that has another's name and boot: there is no such process, or another has its number.
+  assert.equal(await other.processes.isDead({ process: { ...process, pid: 1 } }), false);
+  await living.close();
+  while (!(await other.processes.isDead({ process: { ...process, pid: 1 } }))) await setImmediate();
 });
 
 test("a waiter whose lasting connection is ended hears again from the next one", async () => {
@@ -128,7 +171,7 @@ test("a lasting connection that is ended again as soon as it shows comes up in t
   assert.ok(await isShown());
 });
 
-test("without a lasting connection nothing is known of a process until it withdraws", async () => {
+test("without a lasting connection nothing is known of another machine's process until it withdraws", async () => {
   const [url, schema] = [await postgresUrl(), newSchema()];
   await using registry = new PostgresRegistry({ url, schema, sessions: false });
   await registry.processes.register({ process: ALICE });

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { SqliteRegistry } from "../../src/registry/sqlite/index.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -58,6 +59,20 @@ test("a process number that now belongs to another process does not keep the fir
   await registry.processes.register({ process: identity });
   assert.equal(await registry.processes.isDead({ process: identity }), false);
   assert.equal(await registry.processes.isDead({ process: { ...identity, pid: 1 } }), true);
+});
+
+test("a process that withdrew is dead at once for its own connection, and for others that saw it alive soon", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "registry.db");
+  await using registry = new SqliteRegistry(path);
+  await using other = new SqliteRegistry(path);
+  const identity = { id: "here", host: hostname(), pid: process.pid };
+  await registry.processes.register({ process: identity });
+  assert.equal(await registry.processes.isDead({ process: identity }), false);
+  assert.equal(await other.processes.isDead({ process: identity }), false);
+  await registry.processes.unregister({ processId: identity.id });
+  assert.equal(await registry.processes.isDead({ process: identity }), true);
+  while (!(await other.processes.isDead({ process: identity }))) await setImmediate();
 });
 
 test("nothing is known of a process of another host, or of one that never registered", async () => {

@@ -1,6 +1,7 @@
 import { assertAgentName, assertSessionId, type NormalConfig } from "../../config/index.ts";
 import { TenureError, throwIfAborted } from "../../errors/index.ts";
 import {
+  type AgentRequest,
   checkResolveOptions,
   isRegistryDown,
   type ManagedAgent,
@@ -90,6 +91,11 @@ export class AliasResolver {
       return;
     }
   }
+}
+
+/** Whether an alias is asked for, and not a configuration. */
+export function isAliasRequest(request: AgentRequest | AliasRequest): request is AliasRequest {
+  return typeof request === "object" && request !== null && "alias" in request && request.alias !== undefined;
 }
 
 /** Everything that can be refused without I/O. Throws `invalid_name`, `invalid_config`, `invalid_option` or `aborted`. */

@@ -37,6 +37,7 @@ async function ensure(context: ProtocolContext, params: Ensuring): Promise<Ensur
   const { target, deadline, steps, look } = params;
   const { registry } = context.options;
   const resource = agentResource(target.key);
+  let isFirstRound = true;
   for (;;) {
     deadline.check();
     let seen: Lease | undefined;
@@ -45,7 +46,9 @@ async function ensure(context: ProtocolContext, params: Ensuring): Promise<Ensur
       const place = { key: target.key, fingerprint: target.config.fingerprint };
       const { revision, held } = await look(() => registry.agents.lookUp(place));
       if (revision?.state === "active") return { outcome: "reused", revision };
-      seen = held;
+      // Once: whoever has waited asks for the lease, so that a wait that tells nothing is no wait for ever.
+      seen = isFirstRound ? held : undefined;
+      isFirstRound = false;
     }
     steps.enter("claim");
     const held = await claimOrWait(context, { resource, agentName: target.key.name, deadline, seen });

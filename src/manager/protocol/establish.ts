@@ -1,32 +1,19 @@
-import { diffDefinitions, formatDiff } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
 import type { AgentRecord, NewRevision, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteRevision } from "../../services/contract/index.ts";
 import type { Deadline } from "../deadline.ts";
-import { askService, type Finding } from "./ask.ts";
+import type { Finding } from "./ask.ts";
+import { adoptable, ask, askUntilSettled, changeForbidden } from "./ask-first.ts";
 import { commitRevision } from "./commit.ts";
 import type { ProtocolContext } from "./context.ts";
+import type { Flow } from "./flow.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { finishIntents } from "./intents.ts";
 import { tellIfNear } from "./near-limit.ts";
 import { refuseDraft } from "./read-back.ts";
 import type { ProtocolSteps } from "./steps.ts";
 import { type Ensured, newAgentOf, type Target } from "./target.ts";
-import { decideUnmanaged } from "./unmanaged.ts";
-import { foreignError, toNewRevision, writeOnce } from "./write.ts";
-
-/** Pauses between questions while an unknown write may still show, as parts of `settleMs`. */
-const SETTLE_STEPS = [0, 0.05, 0.15, 0.3, 0.5] as const;
-
-/** One flow under the lease: everything that it learns and has to tidy up. */
-interface Flow {
-  readonly context: ProtocolContext;
-  readonly target: Target;
-  readonly held: HeldLease;
-  readonly deadline: Deadline;
-  readonly steps: ProtocolSteps;
-  readonly startedAt: number;
-}
+import { toNewRevision, writeOnce } from "./write.ts";
 
 /**
  * Steps 5 to 9 of the protocol, under the agent's lease: intent, ask, write once, read back, commit.
@@ -97,12 +84,6 @@ async function refuseChange(flow: Flow, agent: AgentRecord | undefined): Promise
   throw changeForbidden(target, current.definition);
 }
 
-function changeForbidden(target: Target, current: RevisionRecord["definition"]): TenureError {
-  const difference = diffDefinitions(current, target.config.definition);
-  const message = `Agent "${target.key.name}" exists with another configuration, and \`onChange\` is "fail":\n${formatDiff(difference)}`;
-  return new TenureError("change_forbidden", message, { details: { difference } });
-}
-
 interface Making {
   readonly agent: AgentRecord | undefined;
   readonly onMade: (revision: RemoteRevision) => void;
@@ -140,17 +121,7 @@ async function attemptOnce(
   steps.enter(intent.isUncertain ? "settle" : "ask");
   const finding = intent.isUncertain ? await askUntilSettled(flow) : await ask(flow);
   const found = adoptable(flow, finding);
-  if (found !== undefined) {
-    const adopted = await finish(flow, {
-      revision: found,
-      intentId: endedBy(intent, finding),
-      outcome: "adopted",
-      previous,
-    });
-    // Our own write, whose answer was lost: it is among them.
-    if (intent.isUncertain && "versions" in finding) tellIfNear(flow.context, target.key.name, finding.versions);
-    return adopted;
-  }
+  if (found !== undefined) return adopt(flow, { found, finding, intent, previous });
   if (intent.isUncertain) {
     // The earlier intent stays: its write may still arrive, and recovery will look for it.
     intent.id = await writeIntent(flow);
@@ -169,6 +140,23 @@ async function attemptOnce(
   });
   if (isOurs && "versions" in finding) tellIfNear(flow.context, target.key.name, finding.versions + 1);
   return made;
+}
+
+async function adopt(
+  flow: Flow,
+  params: {
+    readonly found: NewRevision;
+    readonly finding: Finding;
+    readonly intent: OpenIntent;
+    readonly previous: AgentRecord | undefined;
+  },
+): Promise<Ensured> {
+  const { found, finding, intent, previous } = params;
+  const intentId = endedBy(intent, finding);
+  const adopted = await finish(flow, { revision: found, intentId, outcome: "adopted", previous });
+  // Our own write, whose answer was lost, is among them.
+  if (intent.isUncertain && "versions" in finding) tellIfNear(flow.context, flow.target.key.name, finding.versions);
+  return adopted;
 }
 
 /** Writes once. `undefined`: the service has to be asked again, now that what it asked to be waited for is over. */
@@ -236,40 +224,6 @@ async function writeIntent(flow: Flow): Promise<string> {
     agent: newAgentOf(target),
   });
   return id;
-}
-
-async function ask(flow: Flow): Promise<Finding> {
-  const { target, context, deadline } = flow;
-  const finding = await askService({
-    service: context.options.service,
-    key: target.key,
-    serviceName: target.serviceName,
-    fingerprint: target.config.fingerprint,
-    signal: deadline.signal,
-  });
-  if (finding.kind === "foreign") throw foreignError(target, finding.stamp);
-  if (finding.kind === "other" && target.onChange === "fail") throw changeForbidden(target, finding.latest.definition);
-  return finding;
-}
-
-/** After an unknown write: asks until it shows, or long enough that a write which had arrived would have. */
-async function askUntilSettled(flow: Flow): Promise<Finding> {
-  let finding: Finding | undefined;
-  for (const part of SETTLE_STEPS) {
-    if (part > 0) await flow.deadline.sleep(part * flow.context.options.settleMs);
-    finding = await ask(flow);
-    if (finding.kind === "same") return finding;
-  }
-  if (finding === undefined) throw new TenureError("internal", "The service was not asked.");
-  return finding;
-}
-
-/** What is in the service already and will do, as the registry is to keep it. */
-function adoptable(flow: Flow, finding: Finding): NewRevision | undefined {
-  if (finding.kind === "same") return toNewRevision(flow.target, finding.revision);
-  if (finding.kind !== "unmanaged") return undefined;
-  if (decideUnmanaged(flow.target, finding.latest) === "write-new-revision") return undefined;
-  return toNewRevision(flow.target, finding.latest);
 }
 
 interface Finish {

@@ -104,11 +104,13 @@ export async function claimOrWait(
   params: Claiming & { readonly deadline: Deadline },
 ): Promise<HeldLease | undefined> {
   const { runtime } = context.options;
+  // Whoever waits for its turn has seen a lease that may be given back by then.
+  const seen = context.locks.isFree(params.resource) ? params.seen : undefined;
   const leave = await context.locks.enter(params.resource, params.deadline.signal);
   try {
     params.deadline.check();
     const waitFrom = runtime.monotonic();
-    const claimed = await claim(context, params);
+    const claimed = await claim(context, { ...params, seen });
     if (claimed !== undefined) return new HeldLease(context, claimed, leave);
     context.emit({ type: "lease.waited", agentName: params.agentName, waitMs: runtime.monotonic() - waitFrom });
   } catch (thrown) {
@@ -153,7 +155,7 @@ async function claim(context: ProtocolContext, params: Claiming): Promise<Claime
   const askedAt = runtime.monotonic();
   const request = { resource, holder: context.process, ttlMs: leaseMs };
   const { seen } = params;
-  // One of this process's own may have been given back while this flow waited for its turn.
+  // This process's own was granted by an answer that got lost: the claim finds that out.
   const isOthers = seen !== undefined && seen.holder.id !== context.process.id;
   const first: ClaimResult = isOthers ? { outcome: "held", lease: seen } : await registry.leases.claim(request);
   if (first.outcome === "claimed") return { lease: first.lease, askedAt };

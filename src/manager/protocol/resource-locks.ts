@@ -9,6 +9,11 @@ import { abortedError } from "../../errors/index.ts";
 export class ResourceLocks {
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Whether a caller would have its turn at once. */
+  isFree(resource: string): boolean {
+    return !this.#tails.has(resource);
+  }
+
   /**
    * Resolves when it is the caller's turn; the caller ends its turn by calling the result. Rejects with the signal's reason; the turn then passes to the
    * next as soon as it comes.

@@ -30,7 +30,10 @@ export interface AgentStore {
     readonly key: AgentKey;
     readonly fingerprint: Fingerprint;
   }): Promise<RevisionRecord | undefined>;
-  /** The same, and the lease of the agent if somebody has it now: for a caller who would claim it next. One read. */
+  /**
+   * The same, and the lease of the agent if somebody has it now: for a caller who would claim it next. One read. A lease with more left than it was asked for,
+   * after the clock was set back, is left out: a claim puts it right.
+   */
   lookUp(params: { readonly key: AgentKey; readonly fingerprint: Fingerprint }): Promise<LookUp>;
   /** Newest first. */
   listRevisions(

@@ -27,7 +27,8 @@ export interface IntentStore {
   /**
    * Writes the intent and, if there is none, the agent's record, at once. An agent that is there stays as it is. An intent of this id that is there
    * is returned as it was written, and no event: a create whose outcome is unknown may be repeated.
-   * Rejects with `name_collision` (same scope) or `scope_conflict` (another) if the service name belongs to another agent; the message names both.
+   * Rejects with `name_collision` (same scope) or `scope_conflict` (another) if the service name belongs to another agent; the message names both, and
+   * `details` has `wanted` and `owner`, each `{ scope, agentName }`.
    */
   create(params: {
     readonly lease: Lease;

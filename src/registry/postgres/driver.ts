@@ -2,7 +2,15 @@ import { TenureError } from "../../errors/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import type { RegistryCapabilities } from "../contract/index.ts";
 import { registryClosed } from "../rules/index.ts";
-import { type RunOptions, setSign, type SqlDriver, type SqlRow, type SqlWork, type WorkKind } from "../sql/index.ts";
+import {
+  type RunOptions,
+  setSign,
+  type SqlDriver,
+  type SqlRow,
+  type SqlValue,
+  type SqlWork,
+  type WorkKind,
+} from "../sql/index.ts";
 import { NoticeChanges } from "./changes.ts";
 import {
   connectUrl,
@@ -24,6 +32,8 @@ import { StatementNames } from "./statement-names.ts";
 /** How far one attempt came: from `mayHaveHappened` on nobody knows the outcome if the connection goes. */
 interface Progress {
   mayHaveHappened: boolean;
+  /** A statement had a name. */
+  isNamed: boolean;
 }
 
 const MAX_PAUSE_MS = 200;
@@ -31,7 +41,7 @@ const MAX_PAUSE_MS = 200;
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /**
- * Statements over a pool. Outside of the one lasting connection nothing relies on the session: no prepared names, no settings, no search path; every
+ * Statements over a pool. Outside of the one lasting connection nothing relies on the session: no settings, no search path, and names of statements only while that connection shows that sessions are real; every
  * transaction runs on the client on which it began, and every other statement on any.
  */
 export class PostgresDriver implements SqlDriver {
@@ -82,14 +92,16 @@ export class PostgresDriver implements SqlDriver {
     const deadline = this.#runtime.monotonic() + (this.#options.retryMs ?? DEFAULT_RETRY_MS);
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       if (this.#isClosed) throw registryClosed();
-      const progress: Progress = { mayHaveHappened: false };
+      const progress: Progress = { mayHaveHappened: false, isNamed: false };
       try {
         return await this.#attempt(work, kind, progress);
       } catch (error) {
         if (error instanceof TenureError) throw error;
         const verdict = judge(error);
-        if (isStaleName(error)) this.#names.stop();
-        const canRepeat = verdict === "conflict" || (verdict === "lost" && (isRepeatable || !progress.mayHaveHappened));
+        const isStale = progress.isNamed && isStaleName(error);
+        if (isStale) this.#names.stop();
+        const canRepeat =
+          isStale || verdict === "conflict" || (verdict === "lost" && (isRepeatable || !progress.mayHaveHappened));
         if (!canRepeat || this.#runtime.monotonic() >= deadline) throw postgresFailure(error);
       }
       await this.#runtime.sleep(pauseMs * (0.5 + this.#runtime.random()));
@@ -155,7 +167,7 @@ export class PostgresDriver implements SqlDriver {
     try {
       if (kind === "transaction") return await this.#transaction(client, work(), progress);
       progress.mayHaveHappened = kind === "statement";
-      return await this.#drive(client, work());
+      return await this.#drive(client, work(), progress);
     } catch (error) {
       isBroken = !(error instanceof TenureError) && judge(error) === "lost";
       throw error;
@@ -167,7 +179,7 @@ export class PostgresDriver implements SqlDriver {
   async #transaction<Result>(client: PostgresClient, work: SqlWork<Result>, progress: Progress): Promise<Result> {
     await query(client, "BEGIN ISOLATION LEVEL READ COMMITTED");
     try {
-      const result = await this.#drive(client, work);
+      const result = await this.#drive(client, work, progress);
       progress.mayHaveHappened = true;
       await query(client, "COMMIT");
       return result;
@@ -178,17 +190,19 @@ export class PostgresDriver implements SqlDriver {
     }
   }
 
-  async #drive<Result>(client: PostgresClient, work: SqlWork<Result>): Promise<Result> {
+  async #drive<Result>(client: PostgresClient, work: SqlWork<Result>, progress: Progress): Promise<Result> {
     let step = work.next([]);
     while (step.done !== true) {
       const { text, values } = step.value;
-      step = work.next(await query(client, text, values, this.#names.of(text)));
+      const name = this.#names.of(text);
+      progress.isNamed ||= name !== undefined;
+      step = work.next(await query(client, text, values, name));
     }
     return step.value;
   }
 }
 
-function* one(text: string, values: readonly string[]): SqlWork<SqlRow | undefined> {
+function* one(text: string, values: readonly SqlValue[]): SqlWork<SqlRow | undefined> {
   const rows = yield { text, values };
   return rows[0];
 }

@@ -37,11 +37,11 @@ const NO_ENCRYPTION = /no encryption|SSL off/;
 export function judge(thrown: unknown): Verdict {
   const state = sqlState(thrown);
   if (state === undefined) return tlsHint(thrown) === undefined ? "lost" : "refused";
-  if (CONFLICTS.has(state) || STALE_NAMES.has(state)) return "conflict";
+  if (CONFLICTS.has(state)) return "conflict";
   return LOST.test(state) ? "lost" : "refused";
 }
 
-/** Whether names of statements are of no use on this connection. */
+/** Whether a statement did not begin because of its name, if it had one: names are of no use on this connection. */
 export function isStaleName(thrown: unknown): boolean {
   return STALE_NAMES.has(sqlState(thrown) ?? "");
 }

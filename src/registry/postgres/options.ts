@@ -9,7 +9,7 @@ export interface PostgresCommonOptions {
   readonly schema?: string | undefined;
   /**
    * Whether to hold one connection of its own for as long as the registry is open. On it waiters are woken by NOTIFY, and others see at once that this
-   * process died. Without it waiters look again every 50 ms at the latest, and a death shows when the lease runs out. Switch it off behind a proxy that
+   * process died. Without it waiters look again every 50 ms at the latest, and a death on another machine shows when the lease runs out. Switch it off behind a proxy that
    * pools transactions; if such a proxy swallows the notifications, the registry finds out and goes on without. Default: `true` for `url`, `false` for `pool`,
    * which would lose one of its connections.
    */

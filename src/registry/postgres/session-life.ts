@@ -1,6 +1,14 @@
 import type { Runtime } from "../../runtime/index.ts";
 import type { ProcessIdentity } from "../contract/index.ts";
-import { birthOf, type SeenHere, seeProcess, type SignOfLife, type SqlRow } from "../sql/index.ts";
+import {
+  birthOf,
+  type Evidence,
+  type SeenHere,
+  seeProcess,
+  type SignOfLife,
+  type SqlRow,
+  type SqlValue,
+} from "../sql/index.ts";
 import { type PostgresClient, query } from "./client.ts";
 import type { PostgresDialect } from "./dialect.ts";
 import type { Session } from "./session.ts";
@@ -9,9 +17,9 @@ import type { Session } from "./session.ts";
 export interface SessionLifeOptions {
   readonly runtime: Runtime;
   readonly dialect: PostgresDialect;
-  /** Absent without a lasting connection: then nothing can be known. */
+  /** Absent without a lasting connection: then only processes of the same machine are seen. */
   readonly session: Session | undefined;
-  readonly read: (text: string, values: readonly string[]) => Promise<SqlRow | undefined>;
+  readonly read: (text: string, values: readonly SqlValue[]) => Promise<SqlRow | undefined>;
   /** Writes a sign into the registry's record of the process. */
   readonly setSign: (processId: string, sign: string) => Promise<void>;
 }
@@ -66,9 +74,12 @@ export class SessionLife implements SignOfLife {
   }
 
   /** Shared, so that two who look at once do not take each other for the process; given back at the end of the statement. */
-  evidence(processId: string): readonly string[] {
+  evidence(processId: string): Evidence {
     const lock = this.#options.dialect.processLock(processId);
-    return [`${SERVER_START} AS started`, `pg_try_advisory_xact_lock_shared(${lock}) AS free`];
+    return {
+      columns: [`${SERVER_START} AS started`, "pg_try_advisory_xact_lock_shared(CAST($2 AS bigint)) AS free"],
+      values: [lock],
+    };
   }
 
   see(process: ProcessIdentity, record: SqlRow): SeenHere {
@@ -76,12 +87,19 @@ export class SessionLife implements SignOfLife {
     return birth === null ? "unknown" : seeProcess(process, birth);
   }
 
-  async isGone({ id }: ProcessIdentity, record: SqlRow): Promise<boolean> {
+  /** Where there is a session, its lock has to be free in any case: what is seen here then spares the second look. */
+  async isGone(process: ProcessIdentity, record: SqlRow): Promise<boolean> {
+    const [, session] = readSign(record);
+    const isSeenGone = this.see(process, record) === "gone";
+    if (session === null || isSeenGone) return isSeenGone && (session === null || looksGone(record));
     if (!looksGone(record)) return false;
     await this.#options.runtime.sleep(CONFIRM_MS);
     const { dialect, read } = this.#options;
-    const columns = ["sign", ...this.evidence(id)].join(", ");
-    const again = await read(`SELECT ${columns} FROM ${dialect.table("processes")} WHERE id = $1`, [id]);
+    const { columns, values } = this.evidence(process.id);
+    const again = await read(
+      `SELECT ${["sign", ...columns].join(", ")} FROM ${dialect.table("processes")} WHERE id = $1`,
+      [process.id, ...values],
+    );
     return again !== undefined && again.sign === record.sign && looksGone(again);
   }
 

@@ -2,7 +2,7 @@ import type { ProcessIdentity, RegistryCapabilities } from "../contract/index.ts
 import type { Listening } from "../rules/index.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { SeenHere } from "./process-birth.ts";
-import type { SqlRow, SqlWork } from "./work.ts";
+import type { SqlRow, SqlValue, SqlWork } from "./work.ts";
 
 /**
  * How statements run.
@@ -32,10 +32,16 @@ export interface ChangeSource {
   readonly toldPollMs: number;
   /** And the longest. */
   readonly maxPollMs: number;
-  /** Whether word comes only when a lease was given back, so that there is no need to look whether it was. */
+  /** Whether word is of this very resource: its lease was given back, or a revision committed. Then there is no need to look first. */
   readonly tellsReleases: boolean;
   /** Wakes those who wait in this process. */
   wake(resource: string): void;
+}
+
+/** Columns of a statement whose first parameter is the process's id, and the values of the parameters behind it. */
+export interface Evidence {
+  readonly columns: readonly string[];
+  readonly values: readonly SqlValue[];
 }
 
 /** How one can see, beside the registry's records, that a process still lives. */
@@ -47,10 +53,10 @@ export interface SignOfLife {
   start(process: ProcessIdentity): Promise<string | undefined>;
   stop(processId: string): Promise<void>;
   /** What is read beside the record of a process, in the same statement: whoever waits for a lease asks often. */
-  readonly evidence: (processId: string) => readonly string[];
+  readonly evidence: (processId: string) => Evidence;
   /** What is seen without asking the registry of the process that gave the sign in this record. */
   see(process: ProcessIdentity, record: SqlRow): SeenHere;
-  /** Of one that cannot be seen from here: `true` only if it is certainly gone. */
+  /** `true` only if the process is certainly gone that gave the sign in this record, which was read just now. */
   isGone(process: ProcessIdentity, record: SqlRow): Promise<boolean>;
 }
 

@@ -63,7 +63,8 @@ export class SqlLeases implements LeaseStore {
     // Listen first, look then: a change between the two is not missed.
     using listening = changes.listen(params.resource);
     let fence = params.seen?.fence;
-    let isWoken = fence !== undefined && (await listening.next(Math.min(FIRST_LOOK_MS, params.timeoutMs), signals));
+    const firstMs = Math.min(FIRST_LOOK_MS, changes.firstPollMs, params.timeoutMs);
+    let isWoken = fence !== undefined && (await listening.next(firstMs, signals));
     let pollMs = changes.firstPollMs;
     for (;;) {
       if (isWoken && changes.tellsReleases) return;

@@ -9,20 +9,22 @@ export type SeenHere = "alive" | "gone" | "unknown";
 const ALIVE = "alive";
 
 /**
- * What others of this machine judge the process by: the space that its number is of, and the moment of its start. `undefined` for a process of another host.
+ * What others of this machine judge the process by: the space that its number is of, and the moment of its start. `undefined` for a process of another host,
+ * and where the space cannot be told from another machine's of the same name (`platform` then stands for it, for whoever knows that there is no other machine).
  * A number alone would not do: it is given again.
  */
-export function birthOf(process: ProcessIdentity): string | undefined {
-  if (process.host !== hostname()) return undefined;
+export function birthOf(process: ProcessIdentity, platform?: string): string | undefined {
+  const space = numberSpace() ?? platform;
+  if (process.host !== hostname() || space === undefined) return undefined;
   const startedAt = startTime(process.pid);
-  return startedAt === undefined ? undefined : JSON.stringify([numberSpace(), startedAt]);
+  return startedAt === undefined ? undefined : JSON.stringify([space, startedAt]);
 }
 
 /** Judged only where both see the same numbers: same host name, same boot, same namespace of process numbers. `birth`: as `birthOf` gave it. */
-export function seeProcess(process: ProcessIdentity, birth: string): SeenHere {
+export function seeProcess(process: ProcessIdentity, birth: string, platform?: string): SeenHere {
   if (process.host !== hostname()) return "unknown";
   const [space, startedAt] = JSON.parse(birth) as readonly unknown[];
-  if (space !== numberSpace()) return "unknown";
+  if (space !== (numberSpace() ?? platform)) return "unknown";
   const seen = startTime(process.pid);
   if (seen === undefined) return "gone";
   if (seen === ALIVE || startedAt === ALIVE) return "alive";
@@ -52,18 +54,18 @@ function isRunning(pid: number): boolean {
   }
 }
 
-let space: string | undefined;
+let read: { readonly space: string | undefined } | undefined;
 
-/** The same for as long as this process lives. */
-function numberSpace(): string {
-  space ??= readNumberSpace();
-  return space;
+/** Boot and namespace, which stay the same for as long as this process lives; `undefined` where they cannot be read. */
+function numberSpace(): string | undefined {
+  read ??= { space: readNumberSpace() };
+  return read.space;
 }
 
-function readNumberSpace(): string {
+function readNumberSpace(): string | undefined {
   try {
     return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
-    return process.platform;
+    return undefined;
   }
 }

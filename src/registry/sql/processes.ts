@@ -21,6 +21,7 @@ export class SqlProcesses implements ProcessStore {
 
   async register(params: { readonly process: ProcessIdentity }): Promise<void> {
     const { dialect, driver } = this.#connection;
+    this.#inSight.delete(params.process.id);
     await this.#connection.open();
     await this.#connection.repeatable(function* () {
       yield* upsertProcess(dialect, params.process);
@@ -32,6 +33,7 @@ export class SqlProcesses implements ProcessStore {
 
   async unregister(params: { readonly processId: string }): Promise<void> {
     const { dialect, driver } = this.#connection;
+    this.#inSight.delete(params.processId);
     await this.#connection.repeatable(() => endProcess(dialect, params.processId));
     await driver.life.stop(params.processId);
   }
@@ -40,17 +42,21 @@ export class SqlProcesses implements ProcessStore {
     const { process } = params;
     const { dialect, driver, runtime } = this.#connection;
     const known = this.#inSight.get(process.id);
-    if (known !== undefined && runtime.monotonic() < known.until)
-      return driver.life.see(process, known.record) === "gone";
+    if (known !== undefined && runtime.monotonic() < known.until && driver.life.see(process, known.record) === "alive")
+      return false;
     this.#inSight.delete(process.id);
-    const row = await this.#connection.read(() => selectProcess(dialect, driver.life, process.id));
-    if (row === undefined) return false;
-    if (row.ended_at !== null) return true;
-    if (row.sign === null) return false;
-    const seen = driver.life.see(process, row);
+    const record = await this.#connection.read(() => selectProcess(dialect, driver.life, process.id));
+    if (record === undefined) return false;
+    if (record.ended_at !== null) return true;
+    if (record.sign === null) return false;
+    if (await driver.life.isGone(process, record)) return true;
+    if (driver.life.see(process, record) === "alive") this.#keepInSight(process.id, record);
+    return false;
+  }
+
+  #keepInSight(processId: string, record: SqlRow): void {
     if (this.#inSight.size >= MAX_IN_SIGHT) this.#inSight.clear();
-    if (seen === "alive") this.#inSight.set(process.id, { record: row, until: runtime.monotonic() + IN_SIGHT_MS });
-    return seen === "unknown" ? await driver.life.isGone(process, row) : seen === "gone";
+    this.#inSight.set(processId, { record, until: this.#connection.runtime.monotonic() + IN_SIGHT_MS });
   }
 }
 
@@ -77,8 +83,11 @@ function endProcess(dialect: SqlDialect, processId: string): SqlWork<readonly Sq
 }
 
 function selectProcess(dialect: SqlDialect, life: SignOfLife, processId: string): SqlWork<SqlRow | undefined> {
-  const columns = ["sign", "ended_at", ...life.evidence(processId)].join(", ");
-  return rowOf(`SELECT ${columns} FROM ${dialect.table("processes")} WHERE id = $1`, [processId]);
+  const { columns, values } = life.evidence(processId);
+  return rowOf(
+    `SELECT ${["sign", "ended_at", ...columns].join(", ")} FROM ${dialect.table("processes")} WHERE id = $1`,
+    [processId, ...values],
+  );
 }
 
 /** Not the processes whose end is unknown, nor those that an agent names as its owner. */

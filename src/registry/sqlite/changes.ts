@@ -23,8 +23,9 @@ export class FileChanges implements ChangeSource {
     this.#runtime = runtime;
   }
 
+  /** A watch that has told something will tell the rest. */
   get maxPollMs(): number {
-    return this.#hasTold ? 250 : 25;
+    return this.#hasTold ? 10 * this.firstPollMs : this.firstPollMs;
   }
 
   listen(resource: string): Listening {
@@ -39,6 +40,7 @@ export class FileChanges implements ChangeSource {
   close(): void {
     this.#told?.cancel();
     this.#told = undefined;
+    this.#hasTold = false;
     this.#watcher?.close();
     this.#watcher = undefined;
   }

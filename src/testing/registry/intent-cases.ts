@@ -13,6 +13,7 @@ import {
   newRevision,
   pages,
 } from "./fixtures.ts";
+import type { AgentKey } from "../../registry/contract/index.ts";
 import { type RegistryCase, registryCase, rejectsWith } from "./registry-under-test.ts";
 
 const KEY = keyOf("market_analyst");
@@ -177,6 +178,9 @@ export const intentCases: readonly RegistryCase[] = [
       "scope_conflict",
     );
     assert.ok(error.message.includes('"suite"') && error.message.includes('"other"'), error.message);
+    const nameOf = ({ scope, name }: AgentKey) => ({ scope, agentName: name });
+    assert.deepEqual(error.details["wanted"], nameOf(other));
+    assert.deepEqual(error.details["owner"], nameOf(KEY));
   }),
   registryCase(
     "a service name is free in another location, after deletion, and without service key",
