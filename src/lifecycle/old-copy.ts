@@ -1,5 +1,5 @@
+import type { RemoteRef } from "../config/index.ts";
 import { auditEvent, deleteFromService, isOurStamp } from "../manager/index.ts";
-import type { RemoteRevision } from "../services/contract/index.ts";
 import type { LeasedWork } from "./under-lease.ts";
 
 /**
@@ -9,11 +9,11 @@ import type { LeasedWork } from "./under-lease.ts";
  */
 export async function removeOldCopy(
   { core, key, held, signal }: LeasedWork,
-  old: RemoteRevision,
+  old: RemoteRef,
   cause: "drift" | "transfer",
 ): Promise<void> {
   const { service, registry } = core.options;
-  const now = await service.getRevision({ ref: old.ref, signal });
+  const now = await service.getRevision({ ref: old, signal });
   if (now === undefined || !isOurStamp(now.stamp, key)) return;
   held.assertHeld();
   await deleteFromService(core, { kind: "revision", ref: now.ref, signal });

@@ -12,6 +12,7 @@ export type {
 export { checkCallOptions, checkResolveOptions, type ManagerOptions } from "./options.ts";
 export { AgentManager } from "./agent-manager.ts";
 export { recordCopy } from "./recovery/record-copy.ts";
+export { settleCopy } from "./recovery/settle-copy.ts";
 export type { RecoveryOptions, RecoveryReport } from "./recovery/recover-scope.ts";
 export type { AgentMetadata } from "./metadata.ts";
 export type { AgentStats, AgentUsage } from "./statistics.ts";
@@ -29,7 +30,7 @@ export { isReleased, movingKey, releasedKey } from "./released.ts";
 export type { ProtocolContext } from "./protocol/context.ts";
 export { claimNow, claimOrWait, type HeldLease } from "./protocol/held-lease.ts";
 export { finishDeletions, isRefusal } from "./protocol/finish-deletion.ts";
-export { finishIntents } from "./protocol/intents.ts";
+export { finishIntents, finishShown } from "./protocol/intents.ts";
 export { eachItem, liveRevisions } from "./protocol/live-revisions.ts";
 export { LIMIT_LINES, mostVersionsOf } from "./protocol/near-limit.ts";
 export { deleteOwned } from "./protocol/owned.ts";

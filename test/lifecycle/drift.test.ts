@@ -3,30 +3,11 @@ import { test } from "node:test";
 import type { DriftFinding } from "../../src/lifecycle/drift/finding.ts";
 import type { DriftPolicy } from "../../src/lifecycle/options.ts";
 import type { ProductionAgentManager } from "../../src/lifecycle/production-agent-manager.ts";
-import type { RemoteRevision } from "../../src/services/contract/index.ts";
-import type { FoundryAgentService } from "../../src/services/foundry/index.ts";
+import { EDITED, edited } from "./edited-service.ts";
 import { type LifecycleWorld, openLifecycle, rejectsWith, variant } from "./lifecycle-world.ts";
 
 const NAME = "market_analyst";
 const PLAIN = variant("Answer with figures.\nName your sources.\nBe brief.");
-const EDITED = "Answer with figures.\nInvent sources.\nBe brief.";
-
-/** A service in which somebody has changed version 1 in place, as services without immutable versions allow. */
-function edited(service: FoundryAgentService): FoundryAgentService {
-  const edit = (shown: RemoteRevision): RemoteRevision =>
-    shown.ref.id === "market-analyst:1"
-      ? { ...shown, definition: { ...shown.definition, instructions: EDITED, temperature: 0.2 } }
-      : shown;
-  const [get, list] = [service.getRevision.bind(service), service.listRevisions.bind(service)];
-  service.getRevision = async (params) => {
-    const shown = await get(params);
-    return shown === undefined ? undefined : edit(shown);
-  };
-  service.listRevisions = async function* listEdited(params) {
-    for await (const shown of list(params)) yield edit(shown);
-  };
-  return service;
-}
 
 const SOURCES: Readonly<Record<DriftFinding["source"], (world: LifecycleWorld) => Promise<ProductionAgentManager>>> = {
   edited: async (world) => {

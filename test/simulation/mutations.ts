@@ -7,6 +7,7 @@ const HELD_LEASE = "manager/protocol/held-lease.ts";
 const INTENTS = "manager/protocol/intents.ts";
 const OUR_REVISIONS = "manager/our-revisions.ts";
 const RECOVER = "manager/recovery/recover-scope.ts";
+const SETTLE_COPY = "manager/recovery/settle-copy.ts";
 
 /** Each one must be caught. Whoever changes the lines that are named here changes the breakage with them, or finds a new one. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -92,7 +93,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "delete-without-recheck-in-a-sweep",
     promise: "P5",
     seed: 104,
-    edits: [edit(RECOVER, "if (registered === undefined) await repoint(", "if (registered === null) await repoint(")],
+    edits: [edit(SETTLE_COPY, "if (registered === undefined) {", "if (registered === null) {")],
   },
   {
     name: "skip-the-recheck-under-the-lease",
@@ -176,9 +177,9 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(RECOVER, "if (isOurStamp(revision.stamp, key)) copies.unshift(revision);", "copies.unshift(revision);"),
       edit(
-        RECOVER,
-        "  if (copy.stamp === undefined) return;",
-        "  if (copy.stamp === undefined) return void (await context.options.service.deleteRevision({ ref: copy.ref, signal }));",
+        SETTLE_COPY,
+        '  if (copy.stamp === undefined) return "kept";',
+        "  if (copy.stamp === undefined) return void (await service.deleteRevision({ ref: copy.ref, signal }));",
       ),
     ],
   },
@@ -198,7 +199,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "sweep-away-the-registered-copy",
     promise: "P5",
     seed: 0,
-    edits: [edit(RECOVER, "} else if (known.remote.id !== copy.ref.id) {", "} else {")],
+    edits: [edit(SETTLE_COPY, "if (known.remote.id === copy.ref.id) return", 'if (known.remote.id === "") return')],
   },
   {
     name: "take-the-lease-of-the-living",

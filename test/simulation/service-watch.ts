@@ -65,7 +65,8 @@ export class ServiceWatch {
     const known = record?.revisions.get(stamp.fingerprint)?.record;
     const registered =
       known === undefined || known.state === "deleted" ? undefined : this.#world.service.find(known.remote.id);
-    if (known !== undefined && registered !== undefined && !this.#isReverted(process, registered))
+    const isHidden = process.orders.isOpen("revert", key.name) && !seen.some(({ ref }) => ref.id === known?.remote.id);
+    if (known !== undefined && registered !== undefined && !isHidden && !this.#isReverted(process, registered))
       this.#promises.broken("P1 registered", `${what} although the registry has ${known.remote.id}.`);
     this.#checkOwner(process, { what, key, fingerprint: stamp.fingerprint, seen });
   }
@@ -86,7 +87,13 @@ export class ServiceWatch {
     )
       return;
     const ours = seen.filter(({ stamp }) => stamp?.scope === key.scope && stamp.agentName === key.name);
-    const same = ours.find((copy) => copy.stamp?.fingerprint === fingerprint && !this.#isReverted(process, copy));
+    // A stale answer may show once more what was deleted: beside that a copy may be made.
+    const same = ours.find(
+      (copy) =>
+        copy.stamp?.fingerprint === fingerprint &&
+        this.#world.service.find(copy.ref.id) !== undefined &&
+        !this.#isReverted(process, copy),
+    );
     if (same !== undefined) this.#promises.broken("P1 seen", `${what} although it has just seen ${same.ref.id}.`);
     const foreign = seen.find(
       ({ stamp }) => stamp !== undefined && (stamp.scope !== key.scope || stamp.agentName !== key.name),
@@ -98,10 +105,9 @@ export class ServiceWatch {
       this.#promises.broken("P4 unmanaged", `${what}, which Tenure did not make.`);
   }
 
-  /** An edited copy is written anew by who was told to, whatever the network made beside it that only a deep sweep looks for. */
+  /** An edited copy is written anew by who was told to. */
   #isReverted(process: VirtualProcess, { ref }: RemoteRevision): boolean {
-    const isPassedOver = this.strays.has(ref.id) || this.#world.service.edited.has(ref.id);
-    return isPassedOver && process.orders.isOpen("revert", ref.name);
+    return this.#world.service.edited.has(ref.id) && process.orders.isOpen("revert", ref.name);
   }
 
   createEffect(

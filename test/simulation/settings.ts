@@ -42,7 +42,8 @@ type SimulatedOptions = {
  * agents with pauses about as long as the idle limit, while every process cleans up on a schedule. `orders`: several people order this and that about one
  * agent at the same time, while it is edited and cleaned up.
  */
-export type RunKind = "protocol" | "lifecycle" | "idle" | "orders";
+export const RUN_KINDS = ["protocol", "lifecycle", "idle", "orders"] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
 /** What a run is about, apart from what its callers do. */
 export interface Settings {

@@ -8,12 +8,20 @@ import { simulate } from "./simulation.ts";
 import { loadSubject } from "./subject.ts";
 
 const SEEDS = 500;
+const ORDERS_SEEDS = 250;
 
 test(`${SEEDS} seeds of crashes, stalls, lost answers and stale reads break no promise`, async () => {
   const finding = await findViolation(await loadSubject(), { from: 0, seeds: SEEDS });
   if (finding === undefined) return;
   const { seed, violation } = finding;
   assert.fail(`${violation.rule}: ${violation.message} See npm run simulate -- --from ${seed} --seeds 1`);
+});
+
+test(`${ORDERS_SEEDS} seeds of people who order this and that about one agent break no promise`, async () => {
+  const finding = await findViolation(await loadSubject(), { from: 0, seeds: ORDERS_SEEDS, kind: "orders" });
+  if (finding === undefined) return;
+  const { seed, violation } = finding;
+  assert.fail(`${violation.rule}: ${violation.message} See npm run simulate -- --kind orders --from ${seed} --seeds 1`);
 });
 
 test("a seed gives the same run every time, and its choices give it too", async () => {

@@ -1,11 +1,12 @@
 import { formatDiff } from "../../config/index.ts";
 import { TenureError } from "../../errors/index.ts";
-import { auditEvent, eachItem, finishIntents, type ManagerCore } from "../../manager/index.ts";
+import { auditEvent, eachItem, type ManagerCore } from "../../manager/index.ts";
 import type { AgentKey, AgentRecord } from "../../registry/contract/index.ts";
 import type { DriftPolicy } from "../options.ts";
 import { getAgent, keyOf, type LeasedWork, type LifecycleCallOptions, underLease } from "../under-lease.ts";
 import { adoptDrift } from "./adopt-drift.ts";
 import type { DriftFinding, Observation } from "./finding.ts";
+import { finishAndInspect, inspectAnew } from "./finish-and-inspect.ts";
 import { inspect } from "./inspect.ts";
 import { revertDrift } from "./revert-drift.ts";
 
@@ -25,7 +26,7 @@ export async function* lookForDrift(
 ): AsyncGenerator<DriftFinding, void, undefined> {
   for await (const agent of agentsOf(core, options)) {
     const policy = policyOf(agent, usual, options);
-    for (const observation of await inspect(core, agent, options))
+    for (const observation of (await inspect(core, agent, options)).observations)
       yield toFinding(agent, observation, { policy, action: "none" });
   }
 }
@@ -42,7 +43,7 @@ export async function* checkDrift(
   const failed: DriftFinding[] = [];
   let failures = 0;
   for await (const agent of agentsOf(core, options)) {
-    if ((await inspect(core, agent, options)).length === 0) {
+    if ((await inspect(core, agent, options)).observations.length === 0) {
       await forgetAcceptance(core, agent);
       continue;
     }
@@ -101,10 +102,8 @@ function applyPolicy(
   const { policy, signal } = params;
   return underLease(core, { key, signal }, async (work) => {
     const findings: DriftFinding[] = [];
-    // A copy that an interrupted revert left, or a deletion under way, would else be written over by another one.
-    if (policy === "adopt" || policy === "revert")
-      await finishIntents(core, { key, held: work.held, signal: work.signal });
-    for (const observation of await inspect(core, await getAgent(core, key), { signal: work.signal })) {
+    const look = policy === "adopt" || policy === "revert" ? finishAndInspect : inspectAnew;
+    for (const observation of (await look(work)).observations) {
       // Read anew for each: what was done about one may have moved the current revision.
       const agent = await getAgent(core, key);
       findings.push(await applyOne(work, agent, { observation, policy }));

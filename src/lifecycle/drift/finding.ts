@@ -41,3 +41,10 @@ export interface Observation {
   /** The stamp of a version that another scope or agent has under this service name, if there is one. */
   readonly foreign?: Stamp | undefined;
 }
+
+/** What one look at an agent has shown. */
+export interface Inspection {
+  readonly observations: readonly Observation[];
+  /** Versions with our stamp that the registry does not know. */
+  readonly unregistered: readonly RemoteRevision[];
+}

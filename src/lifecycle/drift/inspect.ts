@@ -3,7 +3,7 @@ import { isOurStamp, liveRevisions, type ManagerCore } from "../../manager/index
 import type { AgentRecord, RevisionRecord } from "../../registry/contract/index.ts";
 import type { RemoteAgent, RemoteRevision, Stamp } from "../../services/contract/index.ts";
 import type { LifecycleCallOptions } from "../under-lease.ts";
-import type { Observation } from "./finding.ts";
+import type { Inspection, Observation } from "./finding.ts";
 
 /** Which version that is not ours was dealt with last: it is not drift again. */
 export function settledVersion(agent: AgentRecord): string | undefined {
@@ -20,33 +20,58 @@ export async function inspect(
   core: ManagerCore,
   agent: AgentRecord,
   options: LifecycleCallOptions = {},
-): Promise<readonly Observation[]> {
+): Promise<Inspection> {
   const { service, registry } = core.options;
   const { serviceName } = agent;
   const registered = new Map<string, RevisionRecord>();
   for await (const revision of liveRevisions(registry, agent.key)) registered.set(revision.remote.id, revision);
-  if (registered.size === 0) return [];
+  if (registered.size === 0) return { observations: [], unregistered: [] };
   const remote = await service.get({ serviceName, signal: options.signal });
   const missing = new Map(registered);
   const found: Observation[] = [];
+  const unregistered: RemoteRevision[] = [];
   let foreign: Stamp | undefined;
-  if (remote !== undefined) {
-    for await (const shown of service.listRevisions({ serviceName, signal: options.signal })) {
-      if (!isOurStamp(shown.stamp, agent.key)) foreign ??= shown.stamp;
-      const revision = registered.get(shown.ref.id);
-      if (revision === undefined) continue;
-      missing.delete(shown.ref.id);
-      found.push(...compareRevision(revision, shown));
-    }
-    found.push(...compareAgent(agent, remote, registered));
+  for await (const shown of versionsOf(core, remote, options)) {
+    const isOurs = isOurStamp(shown.stamp, agent.key);
+    if (!isOurs) foreign ??= shown.stamp;
+    const revision = registered.get(shown.ref.id);
+    missing.delete(shown.ref.id);
+    if (revision !== undefined) found.push(...compareRevision(revision, shown));
+    else if (isOurs) unregistered.push(shown);
   }
-  for (const revision of missing.values()) {
-    // The agent and its list may be stale: what they do not show is looked up by itself.
-    const shown = await service.getRevision({ ref: revision.remote, signal: options.signal });
+  if (remote !== undefined) found.push(...compareAgent(agent, remote, registered));
+  found.push(...(await lookUp(core, missing.values(), options)));
+  return { observations: found.map((observation) => ({ ...observation, foreign })), unregistered };
+}
+
+/** Every version that the agent and its list show. The list may lag behind what the service says of the agent itself. */
+async function* versionsOf(
+  { options: { service } }: ManagerCore,
+  remote: RemoteAgent | undefined,
+  { signal }: LifecycleCallOptions,
+): AsyncGenerator<RemoteRevision, void, undefined> {
+  if (remote === undefined) return;
+  let isListed = false;
+  for await (const shown of service.listRevisions({ serviceName: remote.serviceName, signal })) {
+    isListed ||= shown.ref.id === remote.latest.ref.id;
+    yield shown;
+  }
+  if (!isListed) yield remote.latest;
+}
+
+/** Both may be stale: what they do not show is looked up by itself. */
+async function lookUp(
+  core: ManagerCore,
+  missing: Iterable<RevisionRecord>,
+  options: LifecycleCallOptions,
+): Promise<readonly Observation[]> {
+  const found: Observation[] = [];
+  for (const revision of missing) {
+    const shown = await core.options.service.getRevision({ ref: revision.remote, signal: options.signal });
     if (shown === undefined) found.push({ source: "deleted", revision, shown: undefined, difference: [] });
     else found.push(...compareRevision(revision, shown));
   }
-  return found.map((observation) => ({ ...observation, foreign }));
+  return found;
 }
 
 function compareRevision(revision: RevisionRecord, shown: RemoteRevision): readonly Observation[] {

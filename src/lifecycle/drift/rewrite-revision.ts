@@ -22,7 +22,7 @@ interface Rewriting {
 export async function rewriteRevision(work: LeasedWork, params: Rewriting): Promise<RevisionRecord> {
   const made = await writeCopy(work, params);
   const { core, key, held } = work;
-  const { agent, revision, shown } = params;
+  const { agent, revision } = params;
   const { fingerprint } = revision;
   const data = {
     cause: "drift",
@@ -52,7 +52,8 @@ export async function rewriteRevision(work: LeasedWork, params: Rewriting): Prom
   core.known.forget(key.name, fingerprint);
   const isCurrent = agent.current === fingerprint;
   if (isCurrent) await routeEndpoint(work, { agent, revision: committed.revision, onlyIfRouted: true });
-  if (shown !== undefined && shown.ref.id !== made.copy.ref.id) await removeOldCopy(work, shown, "drift");
+  // Also one that no answer showed: it may have been stale.
+  if (revision.remote.id !== made.copy.ref.id) await removeOldCopy(work, revision.remote, "drift");
   return committed.revision;
 }
 

@@ -183,7 +183,7 @@ async function moveEndpoint(to: LeasedWork, move: Move): Promise<void> {
 async function removeOldCopies(from: LeasedWork, serviceName: string): Promise<void> {
   const { core, key, signal } = from;
   for (const copy of await copiesOf(core.options.service, { serviceName, key, signal }))
-    await removeOldCopy(from, copy, "transfer");
+    await removeOldCopy(from, copy.ref, "transfer");
 }
 
 function occupied(key: AgentKey): TenureError {

@@ -17,14 +17,7 @@ import { isOurStamp } from "./target.ts";
  * Gives `true` if a revision was committed.
  */
 export async function finishIntents(context: ProtocolContext, params: Finishing): Promise<boolean> {
-  const { registry } = context.options;
-  const { key } = params;
-  const { items } = await registry.intents.list({
-    location: key.location,
-    scope: key.scope,
-    name: key.name,
-    limit: 1000,
-  });
+  const items = await openIntents(context, params.key);
   if (items.length === 0) return false;
   const copies = await copiesByIntent(context, params, items);
   let committed = false;
@@ -33,6 +26,30 @@ export async function finishIntents(context: ProtocolContext, params: Finishing)
     else if (await finishCreate(context, params, { intent, copies: copies.get(intent.id) ?? [] })) committed = true;
   }
   return committed;
+}
+
+/**
+ * Ends the intents to create that copies tell of which the service has shown under the agent's lease, as `finishIntents` does: they had not arrived when that
+ * looked. Gives the copies that no open intent made.
+ */
+export async function finishShown(
+  context: ProtocolContext,
+  params: Finishing & { readonly shown: readonly RemoteRevision[] },
+): Promise<readonly RemoteRevision[]> {
+  const left = new Set(params.shown);
+  for (const intent of await openIntents(context, params.key)) {
+    const copies = params.shown.filter(({ stamp }) => stamp?.intentId === intent.id);
+    if (intent.kind !== "create" || copies.length === 0) continue;
+    await finishCreate(context, params, { intent, copies });
+    for (const copy of copies) left.delete(copy);
+  }
+  return [...left];
+}
+
+async function openIntents(context: ProtocolContext, key: AgentKey): Promise<readonly IntentRecord[]> {
+  const { location, scope, name } = key;
+  const { items } = await context.options.registry.intents.list({ location, scope, name, limit: 1000 });
+  return items;
 }
 
 /** Every copy that carries the stamp of one of the intents, oldest first. */

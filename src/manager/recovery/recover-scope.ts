@@ -4,12 +4,12 @@ import { type AgentKey, agentResource } from "../../registry/contract/index.ts";
 import type { RemoteAgent, RemoteRevision } from "../../services/contract/index.ts";
 import type { ProtocolContext } from "../protocol/context.ts";
 import { claimNow, type HeldLease } from "../protocol/held-lease.ts";
-import { finishIntents, removeDuplicate } from "../protocol/intents.ts";
+import { finishIntents } from "../protocol/intents.ts";
 import { checkCallOptions } from "../options.ts";
 import { eachItem, liveRevisions } from "../protocol/live-revisions.ts";
 import { isReleased, movingKey } from "../released.ts";
 import { isOurStamp } from "../protocol/target.ts";
-import { recordCopy, repoint } from "./record-copy.ts";
+import { settleCopy } from "./settle-copy.ts";
 
 /** What a sweep did. */
 export interface RecoveryReport {
@@ -153,31 +153,13 @@ async function compareAgent(sweep: Sweep, key: AgentKey, agent: RemoteAgent): Pr
     })) {
       if (isOurStamp(revision.stamp, key)) copies.unshift(revision);
     }
-    for (const copy of copies) await compareCopy(sweep, { key, held, copy });
-  });
-}
-
-/** Oldest copies come first, so of several the oldest is the one that is recorded. */
-async function compareCopy(
-  sweep: Sweep,
-  params: { readonly key: AgentKey; readonly held: HeldLease; readonly copy: RemoteRevision },
-): Promise<void> {
-  const { context, tally, signal } = sweep;
-  const { key, held, copy } = params;
-  const { registry } = context.options;
-  if (copy.stamp === undefined) return;
-  const known = await registry.agents.getRevision({ key, fingerprint: copy.stamp.fingerprint });
-  if (known === undefined || known.state === "deleted") {
-    await recordCopy(context, { key, held, copy });
-    tally.adopted += 1;
-  } else if (known.remote.id !== copy.ref.id) {
-    const registered = await context.options.service.getRevision({ ref: known.remote, signal });
-    if (registered === undefined) await repoint(context, { held, known, copy });
-    else {
-      await removeDuplicate(context, { copy, kept: known.remote, agentName: key.name, signal });
-      tally.duplicatesRemoved += 1;
+    // Oldest copies come first, so of several the oldest is the one that is recorded.
+    for (const copy of copies) {
+      const became = await settleCopy(sweep.context, { key, held, copy, signal: sweep.signal });
+      if (became === "recorded") sweep.tally.adopted += 1;
+      if (became === "removed") sweep.tally.duplicatesRemoved += 1;
     }
-  }
+  });
 }
 
 /** Registered revisions of agents that the service's list did not show, looked up one by one: a list may be stale. */

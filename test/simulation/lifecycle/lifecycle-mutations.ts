@@ -172,6 +172,19 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: "write-beside-a-copy-that-has-just-arrived",
+    promise: "P1",
+    seed: 407,
+    kind: "orders",
+    edits: [
+      edit(
+        "lifecycle/drift/finish-and-inspect.ts",
+        "if (spare.length === 0) return inspection;",
+        "if (spare.length >= 0) return inspection;",
+      ),
+    ],
+  },
+  {
     name: "move-an-alias-without-comparing",
     promise: "P6",
     seed: 275,

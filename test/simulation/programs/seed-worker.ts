@@ -1,6 +1,7 @@
 import process from "node:process";
 import { type Finding, findViolation } from "../find-violation.ts";
 import { loadMutant } from "../mutant-loader.ts";
+import type { RunKind } from "../settings.ts";
 import { loadSubject } from "../subject.ts";
 
 /** Every how many seeds a worker tells how far it is. */
@@ -12,6 +13,7 @@ export interface SeedRange {
   readonly seeds: number;
   readonly step: number;
   readonly mutation?: string | undefined;
+  readonly kind?: RunKind | undefined;
 }
 
 /** What a worker tells the command. */
@@ -21,13 +23,14 @@ export interface WorkerReport {
   readonly finding?: Finding | undefined;
 }
 
-const { from, seeds, step, mutation } = JSON.parse(process.argv[2] ?? "") as SeedRange;
+const { from, seeds, step, mutation, kind } = JSON.parse(process.argv[2] ?? "") as SeedRange;
 const subject = mutation === undefined ? await loadSubject() : await loadMutant(mutation);
 let done = 0;
 const finding = await findViolation(subject, {
   from,
   seeds,
   step,
+  kind,
   onSeed: () => {
     done += 1;
     if (done % PROGRESS === 0) report({ done: PROGRESS });

@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- [--seeds N] [--from S] [--mutation NAME] [--replay FILE]`: runs seeds until one breaks a promise, then makes that run small and shows it
- * step by step. Ends with 1 if a promise was broken, also by a mutation that is meant to.
+ * `npm run simulate -- [--seeds N] [--from S] [--kind KIND] [--mutation NAME] [--replay FILE]`: runs seeds until one breaks a promise, then makes that run small
+ * and shows it step by step. Ends with 1 if a promise was broken, also by a mutation that is meant to. Without `--kind` the seed chooses, or the mutation if it
+ * is caught in one kind only.
  */
 import { fork } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -11,6 +12,8 @@ import { parseArgs } from "node:util";
 import { Choices } from "../choices.ts";
 import type { Finding } from "../find-violation.ts";
 import { loadMutant } from "../mutant-loader.ts";
+import { MUTATIONS } from "../mutations.ts";
+import { RUN_KINDS, type RunKind } from "../settings.ts";
 import { shrink } from "../shrink.ts";
 import { simulate } from "../simulation.ts";
 import { loadSubject, type Subject } from "../subject.ts";
@@ -19,6 +22,7 @@ import type { SeedRange, WorkerReport } from "./seed-worker.ts";
 /** A failing run as it is kept. */
 interface Recording {
   readonly mutation?: string | undefined;
+  readonly kind?: RunKind | undefined;
   readonly choices: readonly number[];
 }
 
@@ -26,6 +30,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "20000" },
     from: { type: "string", default: "0" },
+    kind: { type: "string" },
     mutation: { type: "string" },
     replay: { type: "string" },
   },
@@ -37,20 +42,23 @@ async function explore(): Promise<number> {
   const { mutation } = values;
   const seeds = wholeNumber("--seeds", values.seeds);
   const from = wholeNumber("--from", values.from);
+  const kind = values.kind === undefined ? MUTATIONS.find(({ name }) => name === mutation)?.kind : runKind(values.kind);
   const started = performance.now();
-  const { done, finding } = await runWorkers({ from, seeds, mutation });
+  const { done, finding } = await runWorkers({ from, seeds, mutation, kind });
   const seconds = (performance.now() - started) / 1_000;
   console.log(`${done} seeds from ${from} in ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(0)} per second`);
   if (finding === undefined) return 0;
   console.log(`Seed ${finding.seed} breaks ${finding.violation.rule}. Looking for a smaller run ...`);
   const subject = await load(mutation);
-  const choices = await shrink(subject, { rule: finding.violation.rule, choices: finding.choices });
+  const choices = await shrink(subject, { rule: finding.violation.rule, choices: finding.choices, kind });
   const file = join(tmpdir(), `tenure-simulation-${finding.seed}.json`);
-  await writeFile(file, JSON.stringify({ mutation, choices } satisfies Recording));
-  await show(subject, choices);
-  const flag = mutation === undefined ? "" : ` --mutation ${mutation}`;
+  await writeFile(file, JSON.stringify({ mutation, kind, choices } satisfies Recording));
+  await show(subject, { kind, choices });
+  const flags = Object.entries({ kind, mutation })
+    .map(([name, value]) => (value === undefined ? "" : ` --${name} ${value}`))
+    .join("");
   console.log(
-    `This run again:  npm run simulate -- --replay ${file}\nThe whole seed:  npm run simulate -- --from ${finding.seed} --seeds 1${flag}`,
+    `This run again:  npm run simulate -- --replay ${file}\nThe whole seed:  npm run simulate -- --from ${finding.seed} --seeds 1${flags}`,
   );
   return 1;
 }
@@ -91,11 +99,11 @@ function runWorker(share: SeedRange, signal: AbortSignal, onReport: (report: Wor
 
 async function replay(file: string): Promise<number> {
   const recording = JSON.parse(await readFile(file, "utf8")) as Recording;
-  return (await show(await load(recording.mutation), recording.choices)) ? 1 : 0;
+  return (await show(await load(recording.mutation), recording)) ? 1 : 0;
 }
 
-async function show(subject: Subject, choices: readonly number[]): Promise<boolean> {
-  const { trace, violation } = await simulate(Choices.replay(choices), subject, { isTraced: true });
+async function show(subject: Subject, { kind, choices }: Recording): Promise<boolean> {
+  const { trace, violation } = await simulate(Choices.replay(choices), subject, { isTraced: true, kind });
   console.log(trace.join("\n"));
   console.log(violation === undefined ? "No promise is broken." : `\n${violation.rule}: ${violation.message}\n`);
   return violation !== undefined;
@@ -103,6 +111,12 @@ async function show(subject: Subject, choices: readonly number[]): Promise<boole
 
 function load(mutation: string | undefined): Promise<Subject> {
   return mutation === undefined ? loadSubject() : loadMutant(mutation);
+}
+
+function runKind(text: string): RunKind {
+  const kind = RUN_KINDS.find((known) => known === text);
+  if (kind === undefined) throw new Error(`Expected --kind to be one of ${RUN_KINDS.join(", ")}, got "${text}".`);
+  return kind;
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -61,7 +61,8 @@ export async function observe(
   if (record === undefined || current === undefined) return { ...seen, remote: listed, drift: [] };
   if (isAsLeft(listed, current)) return { ...seen, remote: listed, drift: [] };
   const remote = await service.get({ serviceName, signal: from.signal });
-  return { ...seen, remote, drift: await inspect(core, record, { signal: from.signal }) };
+  const { observations } = await inspect(core, record, { signal: from.signal });
+  return { ...seen, remote, drift: observations };
 }
 
 /** The list shows our current revision on top, as we left it. */
