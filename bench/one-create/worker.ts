@@ -1,3 +1,4 @@
+import { hrtime } from "node:process";
 import { FoundryAgentService } from "../../src/services/foundry/index.ts";
 import type { OpenContestant, Place } from "./contestant.ts";
 import { asyncCacheDedupe, cacheManager } from "./contestants/caches.ts";
@@ -32,8 +33,10 @@ process.on("message", (message) => {
     void contestant.close().then(() => process.disconnect());
     return;
   }
+  // By the clock that all processes of the machine share: the way of the messages is not the contestant's.
+  const from = hrtime.bigint();
   contestant.resolve(message).then(
-    (id) => process.send?.({ id }),
+    () => process.send?.({ from: String(from), until: String(hrtime.bigint()) }),
     (error: unknown) => process.send?.({ error: String(error) }),
   );
 });
