@@ -6,6 +6,7 @@ import { topicOf } from "./dialect.ts";
 /** Wake-ups by NOTIFY where they are heard, and by looking again where not. */
 export class NoticeChanges implements ChangeSource {
   readonly tellsReleases = true;
+  readonly restMs = 0;
   readonly #waiters = new Waiters();
   readonly #runtime: Runtime;
   readonly #isHearing: () => boolean;

@@ -60,21 +60,35 @@ export class Listening implements Disposable {
     return wasWoken;
   }
 
+  /** Waits for `ms` in any case; whoever wakes meanwhile ends the next wait. Rejects as `next` does. */
+  async rest(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+    await this.#sleep(ms, signals, new AbortController());
+    for (const signal of signals) throwIfAborted(signal);
+  }
+
   async #wait(ms: number, signals: readonly AbortSignal[]): Promise<void> {
     const stop = new AbortController();
+    this.#cutShort = (): void => stop.abort(CUT_SHORT);
+    try {
+      await this.#sleep(ms, signals, stop);
+    } finally {
+      this.#cutShort = undefined;
+    }
+    if (!this.#isWoken) for (const signal of signals) throwIfAborted(signal);
+  }
+
+  /** Until the time is over, a signal fires or the controller does. */
+  async #sleep(ms: number, signals: readonly AbortSignal[], stop: AbortController): Promise<void> {
     const cutShort = (): void => stop.abort(CUT_SHORT);
-    this.#cutShort = cutShort;
     for (const signal of signals) signal.addEventListener("abort", cutShort, { once: true });
     try {
       await this.#runtime.sleep(ms, { signal: stop.signal });
     } catch (thrown) {
-      // A sleep that was cut short is this function's own doing.
+      // A sleep that was cut short is this class's own doing.
       if (!stop.signal.aborted) throw thrown;
     } finally {
-      this.#cutShort = undefined;
       for (const signal of signals) signal.removeEventListener("abort", cutShort);
     }
-    if (!this.#isWoken) for (const signal of signals) throwIfAborted(signal);
   }
 
   #wake(): void {

@@ -26,6 +26,8 @@ export interface RunOptions {
 export interface ChangeSource {
   /** Hears of changes of the resource from now on. */
   listen(resource: string): Listening;
+  /** How long a wait rests that begins with a lease met a moment ago: whoever has it writes most in its first milliseconds, and each write is word. */
+  readonly restMs: number;
   /** How long to wait for word before looking, the first time. It doubles from look to look. */
   readonly firstPollMs: number;
   /** The same after word that came to nothing: what it was about may be seen a moment later. */

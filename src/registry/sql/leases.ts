@@ -63,6 +63,8 @@ export class SqlLeases implements LeaseStore {
     // Listen first, look then: a change between the two is not missed.
     using listening = changes.listen(params.resource);
     let fence = params.seen?.fence;
+    if (fence !== undefined && changes.restMs > 0)
+      await listening.rest(Math.min(changes.restMs, params.timeoutMs), signals);
     const firstMs = Math.min(FIRST_LOOK_MS, changes.firstPollMs, params.timeoutMs);
     let isWoken = fence !== undefined && (await listening.next(firstMs, signals));
     let pollMs = changes.firstPollMs;
