@@ -5,6 +5,7 @@ import { cleanUpRegularly, useForTenMinutes } from "./lifecycle/idle-steps.ts";
 import { makeElsewhere, planEdits, planMeddling } from "./lifecycle/outsider.ts";
 import { chooseOrders } from "./lifecycle/order-steps.ts";
 import { chooseLifecycleCalls } from "./lifecycle/steps.ts";
+import type { Actor } from "./scheduler.ts";
 import { ABSENT_SCOPE, OTHER_SCOPE, SCOPE } from "./scopes.ts";
 import { LOCATION } from "./simulated-service.ts";
 import { VirtualProcess } from "./virtual-process.ts";
@@ -43,8 +44,10 @@ export class Scenario {
     }
     for (let upset = 0; upset < settings.upsets; upset += 1) this.#planUpset();
     const onMeddling = (name: string): unknown => this.disturbed.add(name);
-    if (settings.kind === "orders" && !isCalm(settings)) planEdits(this.#world, onMeddling);
-    else if (settings.upsets > 0) planMeddling(this.#world, onMeddling);
+    if (settings.kind === "orders" && !isCalm(settings)) {
+      planEdits(this.#world, onMeddling);
+      this.#world.diesDeleting = (process) => this.#diesDeleting(process);
+    } else if (settings.upsets > 0) planMeddling(this.#world, onMeddling);
   }
 
   get isOver(): boolean {
@@ -88,6 +91,15 @@ export class Scenario {
     if (kind === 1) world.upsetAfter(process, after, () => stall(process, stallMs));
     const jumpMs = choices.oneOf([-3_600_000, 3_600_000, -1_000]);
     if (kind === 2) world.upsetAfter(process, after, () => (process.clockOffset += jumpMs));
+  }
+
+  /** What is ordered next meets a deletion that nobody has ended. */
+  #diesDeleting(actor: Actor): boolean {
+    const world = this.#world;
+    const process = this.processes.find((candidate) => candidate === actor);
+    if (process === undefined || !world.hasFaults || !world.choices.chance(0.4)) return false;
+    world.upsetAfter(process, 1, () => this.#crash(process));
+    return true;
   }
 
   #crash(process: VirtualProcess): void {

@@ -110,7 +110,7 @@ export function chooseSettings(choices: Choices, wanted?: RunKind): Settings {
     haste: choices.oneOf([0, 0.03, 0.1]),
     processes: kind === "idle" ? 4 : 1 + choices.weighted(kind === "orders" ? [0, 3, 2] : PROCESSES),
     agents: kind === "idle" ? 6 : 1 + choices.weighted(kind === "orders" ? [1] : [5, 2, 1]),
-    configurations: 1 + choices.weighted([3, 3, 1]),
+    configurations: kind === "orders" ? 2 + choices.weighted([3, 1]) : 1 + choices.weighted([3, 3, 1]),
     otherScope: choices.weighted([5, 1]) === 1,
     deathsAreKnown: choices.chance(0.5),
     dedupe: choices.oneOf(["off", "definition", "definition-and-metadata"]),

@@ -12,7 +12,7 @@ import type {
   WriteOutcome,
 } from "../../src/services/contract/index.ts";
 import type { VirtualProcess } from "./virtual-process.ts";
-import { chooseFate, type Fate } from "./write-fate.ts";
+import { chooseFate, type Fate, late } from "./write-fate.ts";
 
 /** Where the simulated agents live. */
 export const LOCATION = "simulated";
@@ -23,6 +23,8 @@ interface Write<Value> {
   readonly signal: AbortSignal | undefined;
   /** Whether the network may delay or double it: what a name means can change meanwhile, what an id means cannot. */
   readonly mayWander: boolean;
+  /** Whether it is the last that its sender does. */
+  readonly isLast?: () => boolean;
   readonly onSent: () => void;
   readonly effect: (delivery: Delivery) => WriteOutcome<Value>;
   readonly onOutcome: (outcome: WriteOutcome<Value>) => void;
@@ -113,6 +115,7 @@ export class SimulatedService implements AgentService {
       serviceName: ref.name,
       signal,
       mayWander: true,
+      isLast: () => world.diesDeleting(this.#process),
       onSent: () => world.promises.service.deleteSent(this.#process, { serviceName: ref.name, id: ref.id }),
       effect: () => {
         world.promises.retention.deletionTakesEffect(ref.id);
@@ -221,7 +224,7 @@ export class SimulatedService implements AgentService {
         if (signal?.aborted === true) return;
         isSent = true;
         write.onSent();
-        this.#travel(write, chooseFate(world, write.mayWander), settle);
+        this.#travel(write, write.isLast?.() === true ? late(world) : chooseFate(world, write.mayWander), settle);
       });
     });
   }

@@ -54,6 +54,9 @@ export class World {
     return this.hasFaults && this.choices.chance(this.settings.faults[fault]);
   }
 
+  /** Whether the process dies of sending a deletion, which then arrives late. Replaced where that shall happen. */
+  diesDeleting: (process: Actor) => boolean = () => false;
+
   /** Strikes the actor after that many of its operations. */
   upsetAfter(actor: Actor, operations: number, strike: () => void): void {
     const list = this.#upsets.get(actor) ?? [];

@@ -36,11 +36,16 @@ export function chooseFate(world: World, mayWander: boolean): Fate {
   }
   if (world.strikes("lostRequest")) return notDone("unknown", unavailable("The connection was reset."));
   if (world.strikes("serverErrorBefore")) return notDone("unknown", unavailable("The service answered 500."));
-  if (mayWander && world.strikes("lateEffect")) return { ...DONE, lateMs: wander(world), isAnswerLost: true };
+  if (mayWander && world.strikes("lateEffect")) return late(world);
   if (mayWander && world.strikes("duplicate"))
     return { ...DONE, againMs: wander(world), isAnswerLost: choices.chance(0.5) };
   if (world.strikes("lostAnswer") || world.strikes("serverErrorAfter")) return { ...DONE, isAnswerLost: true };
   return DONE;
+}
+
+/** Arrives after its sender has given up. */
+export function late(world: World): Fate {
+  return { ...DONE, lateMs: wander(world), isAnswerLost: true };
 }
 
 /** Short or long, never longer than `lateMs`. */

@@ -161,7 +161,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "revert-blindly-after-a-lost-answer",
     promise: "P2",
-    seed: 17,
+    seed: 39,
     kind: "orders",
     edits: [
       edit(
@@ -174,7 +174,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "write-beside-a-copy-that-has-just-arrived",
     promise: "P1",
-    seed: 407,
+    seed: 66,
     kind: "orders",
     edits: [
       edit(
@@ -187,14 +187,14 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "move-an-alias-without-comparing",
     promise: "P6",
-    seed: 275,
+    seed: 401,
     kind: "orders",
     edits: [edit("lifecycle/aliases/set-alias.ts", "move.expected ?? before?.moves ?? 0;", "before?.moves ?? 0;")],
   },
   {
     name: "roll-back-without-the-lease",
     promise: "P6",
-    seed: 376,
+    seed: 39,
     kind: "orders",
     edits: [
       edit(
