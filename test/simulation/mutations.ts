@@ -2,6 +2,7 @@ import { LIFECYCLE_MUTATIONS } from "./lifecycle/lifecycle-mutations.ts";
 import { edit, type Mutation } from "./mutation.ts";
 import { USAGE_MUTATIONS } from "./usage-mutations.ts";
 
+const ASK_FIRST = "manager/protocol/ask-first.ts";
 const ESTABLISH = "manager/protocol/establish.ts";
 const HELD_LEASE = "manager/protocol/held-lease.ts";
 const INTENTS = "manager/protocol/intents.ts";
@@ -168,7 +169,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "write-over-another-scope's",
     promise: "P4",
     seed: 1,
-    edits: [edit(ESTABLISH, 'if (finding.kind === "foreign") throw', "if (finding.kind === undefined) throw")],
+    edits: [edit(ASK_FIRST, 'if (finding.kind === "foreign") throw', "if (finding.kind === undefined) throw")],
   },
   {
     name: "delete-unstamped-in-a-sweep",
