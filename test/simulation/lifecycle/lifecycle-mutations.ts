@@ -216,7 +216,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "hold-what-is-being-deleted",
     promise: "P5",
-    seed: 229,
+    seed: 1573,
     kind: "orders",
     edits: [
       edit(
