@@ -224,10 +224,10 @@ test("an answer that was cut off says by what", async () => {
 test("what the manager meets, how long leases were waited for, and the age of the oldest agent are metrics", async () => {
   const inner = new MemoryRegistry();
   let held: Lease | undefined;
-  // Another process holds the agent's lease until somebody else asks for it.
+  // Another process holds the agent's lease until somebody else has seen it.
   const registry = decorateRegistry(inner, async (call, proceed) => {
     const result = await proceed();
-    if (call === "leases.claim" && held !== undefined) {
+    if (call === "agents.lookUp" && held !== undefined) {
       const lease = held;
       held = undefined;
       await inner.leases.release({ lease });
