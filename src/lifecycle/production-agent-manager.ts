@@ -19,7 +19,7 @@ import {
   pruneBefore,
   readEvents,
 } from "./audit/read-events.ts";
-import { checkOrder, type OrderName } from "./check-orders.ts";
+import { checkCleanup, checkOrder, type OrderName } from "./check-orders.ts";
 import { checkDrift, type DriftOptions, lookForDrift, setDriftPolicy } from "./drift/check-drift.ts";
 import type { DriftFinding } from "./drift/finding.ts";
 import { EndpointFollower } from "./endpoint/endpoint-follower.ts";
@@ -29,9 +29,7 @@ import { describeAgent, type Ownership, type OwnershipChange, readOwnership } fr
 import { release } from "./ownership/release.ts";
 import { type Transfer, transfer, type TransferOptions } from "./ownership/transfer.ts";
 import { cleanup, type CleanupReport, type CleanupRunOptions } from "./retention/cleanup.ts";
-import { assertGrace } from "./retention/grace.ts";
 import { planRetention, type PlanOptions, type RetentionPlan } from "./retention/plan.ts";
-import { readRetentionPolicies } from "./retention/resolved-policies.ts";
 import { type CleanupSchedule, startSchedule, type StartCleanupOptions } from "./retention/schedule.ts";
 import type { ApplyFleetOptions, Fleet, FleetPlan, FleetReport } from "./fleet/index.ts";
 import { currentRevision, listRevisions, type RevisionInfo } from "./revisions/list-revisions.ts";
@@ -93,50 +91,50 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Makes an older revision current. Rejects with `revision_not_found`, or `agent_protected` if another one is pinned. */
   async rollback(agentName: string, options: RollbackOptions = {}): Promise<RevisionInfo> {
-    return this.#order("rollback", agentName, options, (core, key) => rollback(core, key, options));
+    return this.#order("rollback", agentName, [options], (core, key) => rollback(core, key, options));
   }
 
   /** Makes a revision current, or points an alias to it, if its scores pass the gate; else `change_forbidden` with the figures. */
   async promote(agentName: string, options: PromoteOptions): Promise<RevisionInfo> {
     this.#aliases.forget(agentName);
-    return this.#order("promote", agentName, options, (core, key) => promote(core, key, options)).finally(() =>
+    return this.#order("promote", agentName, [options], (core, key) => promote(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
   }
 
   /** Makes the revision (default: the current one) current and holds it there until `unpin`. */
   async pin(agentName: string, revision?: string | number, options: LifecycleCallOptions = {}): Promise<RevisionInfo> {
-    return this.#order("pin", agentName, { ...options, revision }, (core, key) =>
+    return this.#order("pin", agentName, [options, { revision }], (core, key) =>
       pin(core, key, { ...options, revision }),
     );
   }
 
   /** Lets the current revision move again. `false` if none was pinned. */
   async unpin(agentName: string, options: LifecycleCallOptions = {}): Promise<boolean> {
-    return this.#order("unpin", agentName, options, (core, key) => unpin(core, key, options));
+    return this.#order("unpin", agentName, [options], (core, key) => unpin(core, key, options));
   }
 
   /** Keeps the agent (or one revision) from every deletion until a time, or for good. Gives the end: ISO 8601, or `forever`. */
   async protect(agentName: string, until?: Until, options: ProtectOptions = {}): Promise<string> {
     const end = protectionEnd(until, this.runtime.now());
-    return this.#order("protect", agentName, options, (core, key) => protect(core, key, { ...options, until: end }));
+    return this.#order("protect", agentName, [options], (core, key) => protect(core, key, { ...options, until: end }));
   }
 
   /** Takes the protection away. `false` if there was none. */
   async unprotect(agentName: string, options: ProtectOptions = {}): Promise<boolean> {
-    return this.#order("unprotect", agentName, options, (core, key) => unprotect(core, key, options));
+    return this.#order("unprotect", agentName, [options], (core, key) => unprotect(core, key, options));
   }
 
   /** Points an alias to a revision, with compare-and-set if `expected` is given; else `alias_conflict`. */
   async setAlias(agentName: string, alias: string, options: SetAliasOptions): Promise<AliasRecord> {
-    return this.#order("setAlias", agentName, { ...options, alias }, (core, key) =>
+    return this.#order("setAlias", agentName, [options, { alias }], (core, key) =>
       setAlias(core, { key, alias }, options),
     ).finally(() => this.#aliases.forget(agentName));
   }
 
   /** Where an alias points; `undefined` if there is none. */
   async getAlias(agentName: string, alias: string): Promise<AliasRecord | undefined> {
-    return this.#order("getAlias", agentName, { alias }, (core, key) => getAlias(core, { key, alias }));
+    return this.#order("getAlias", agentName, [{}, { alias }], (core, key) => getAlias(core, { key, alias }));
   }
 
   /** Every alias of the agent, by name. */
@@ -146,7 +144,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Removes the alias; its revision stays. `false` if there was none. */
   async deleteAlias(agentName: string, alias: string, options: LifecycleCallOptions = {}): Promise<boolean> {
-    return this.#order("deleteAlias", agentName, { ...options, alias }, (core, key) =>
+    return this.#order("deleteAlias", agentName, [options, { alias }], (core, key) =>
       deleteAlias(core, { key, alias }, options),
     ).finally(() => this.#aliases.forget(agentName));
   }
@@ -161,7 +159,6 @@ export class ProductionAgentManager extends AgentManager {
   /** Looks for drift and applies the policies. With `fail`, ends with `agent_drifted` after everything was looked at. */
   async *checkDrift(options: DriftOptions = {}): AsyncGenerator<DriftFinding, void, undefined> {
     checkOrder("checkDrift", options);
-    if (options.agentName !== undefined) assertAgentName(options.agentName);
     yield* checkDrift(await this.enter(), this.#drift, options);
   }
 
@@ -171,26 +168,26 @@ export class ProductionAgentManager extends AgentManager {
     policy: DriftPolicy | undefined,
     options: LifecycleCallOptions = {},
   ): Promise<void> {
-    return this.#order("setDriftPolicy", agentName, { ...options, policy }, (core, key) =>
+    return this.#order("setDriftPolicy", agentName, [options, { policy }], (core, key) =>
       setDriftPolicy(core, key, { ...options, policy }),
     );
   }
 
   /** Takes an agent that is in the service and not in the registry, as it is. Rejects with `scope_conflict` if it is somebody else's. */
   async adopt(agentName: string, options: OwnershipChange = {}): Promise<Adoption> {
-    return this.#order("adopt", agentName, options, (core, key) => adopt(core, key, options));
+    return this.#order("adopt", agentName, [options], (core, key) => adopt(core, key, options));
   }
 
   /** Forgets the agent without deleting anything in the service; a note keeps recovery and cleanup away from it. */
   async release(agentName: string, options: LifecycleCallOptions = {}): Promise<void> {
-    return this.#order("release", agentName, options, (core, key) => release(core, key, options)).finally(() =>
+    return this.#order("release", agentName, [options], (core, key) => release(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
   }
 
   /** Gives the agent to another scope: its live revisions are written anew with the other's stamp. Refused with the reason where that cannot be. */
   async transfer(agentName: string, options: TransferOptions): Promise<Transfer> {
-    return this.#order("transfer", agentName, options, (core, key) => transfer(core, key, options)).finally(() =>
+    return this.#order("transfer", agentName, [options], (core, key) => transfer(core, key, options)).finally(() =>
       this.#aliases.forget(agentName),
     );
   }
@@ -202,7 +199,7 @@ export class ProductionAgentManager extends AgentManager {
 
   /** Sets owner and purpose. */
   async describe(agentName: string, change: OwnershipChange): Promise<Ownership> {
-    return this.#order("describe", agentName, change, (core, key) => describeAgent(core, key, change));
+    return this.#order("describe", agentName, [change], (core, key) => describeAgent(core, key, change));
   }
 
   /** The audit trail of this scope, oldest first, page by page; with `follow` it goes on with what happens. */
@@ -225,21 +222,22 @@ export class ProductionAgentManager extends AgentManager {
 
   /** What cleanup would do now, with evidence and reason. Only reads. */
   async plan(options: PlanOptions = {}): Promise<RetentionPlan> {
-    assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
+    checkCleanup({ options: this.options }, "plan", options);
     return this.inside((core) => planRetention(core, options));
   }
 
   /** One run of cleanup; without `apply` it only says what it would do. Rejects with `cleanup_stopped` when too much would go or failures pile up. */
   async cleanup(options: CleanupRunOptions = {}): Promise<CleanupReport> {
-    assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
+    checkCleanup({ options: this.options }, "cleanup", options);
     const run = (core: ManagerCore) => (signal: AbortSignal) => cleanup(core, { ...options, signal });
     return this.inside((core) => core.work.withSignal(run(core), options.signal));
   }
 
   /** Runs cleanup again and again until it is stopped or the manager closes. Throws `invalid_option`. Fine in every replica: a lease lets one of them work at a time. */
   startCleanup(options: StartCleanupOptions): CleanupSchedule {
-    assertGrace({ options: this.options }, readRetentionPolicies(options.policies));
-    const run = (signal: AbortSignal): Promise<CleanupReport> => this.cleanup({ ...options, apply: true, signal });
+    checkCleanup({ options: this.options }, "startCleanup", options);
+    const { policies } = options;
+    const run = (signal: AbortSignal): Promise<CleanupReport> => this.cleanup({ policies, apply: true, signal });
     const schedule = startSchedule(this.runtime, options, run);
     const stop = (): void => void schedule.stop();
     if (this.closing.aborted) stop();
@@ -284,17 +282,18 @@ export class ProductionAgentManager extends AgentManager {
     return this.inside((core) => this.#endpoints.follow(core, agent, options));
   }
 
-  /** The same for an order with options, which are refused before any I/O too. */
-  async #order<Result>(of: OrderName, agentName: string, options: object, work: Work<Result>): Promise<Result> {
-    checkOrder(of, options);
-    return this.#on(agentName, work);
-  }
-
   /** Works on an agent, with the open inside; `close` waits for it. Rejects with `invalid_name` before any I/O. */
   async #on<Result>(agentName: string, work: Work<Result>): Promise<Result> {
     assertAgentName(agentName);
     return this.inside((core) => work(core, keyOf(core, agentName)));
   }
+
+  /** The same for an order, whose options and parameters are refused before any I/O too. */
+  async #order<Result>(of: OrderName, agentName: string, told: Told, work: Work<Result>): Promise<Result> {
+    checkOrder(of, ...told);
+    return this.#on(agentName, work);
+  }
 }
 
+type Told = readonly [options: object, parameters?: object];
 type Work<Result> = (core: ManagerCore, key: AgentKey) => Promise<Result>;

@@ -9,8 +9,8 @@ const NAME = "market_analyst";
 const PLACE = "/agents/market-analyst/versions";
 
 /** A revert whose write is on its way for longer than its sender waits. Gives what lets it arrive. */
-async function sendLateRevert(world: LifecycleWorld): Promise<() => Promise<void>> {
-  const service = edited(world.world.service());
+async function sendLateRevert(world: LifecycleWorld, change = edited): Promise<() => Promise<void>> {
+  const service = change(world.world.service());
   let sent: CreateRevisionParams | undefined;
   service.createRevision = (params) => {
     sent = params;
@@ -66,7 +66,47 @@ test("a deleted revision of which the service has an unrecorded copy is not writ
   await world.byHand("DELETE", `${PLACE}/1`);
   const writes = world.world.creates();
   await Array.fromAsync(manager.checkDrift({ agentName: NAME, policy: "revert" }));
+  const moves = await Array.fromAsync(manager.events({ types: ["recovery.repointed"] }));
+  assert.deepEqual(
+    moves.map(({ data }) => [data["before"], data["after"]].map((ref) => (ref as { version?: string }).version)),
+    [["1", "2"]],
+    "the trail tells what nothing else does",
+  );
   assert.equal(world.world.creates(), writes);
   assert.equal((await manager.current(NAME))?.remote.version, "2");
   assert.deepEqual(await service.endpoints?.get({ serviceName: "market-analyst" }), ["2"]);
+});
+
+test("of an agent that was deleted as a whole every revision that is held is made anew, also if the service counts its versions from 1 again", async () => {
+  await using world = await openLifecycle({ behaviour: { dedupe: "off" } });
+  const manager = world.manager();
+  const older = await manager.getOrCreateAgent(variant("Answer with figures."));
+  await manager.setAlias(NAME, "production", { to: older.fingerprint });
+  const newer = await manager.getOrCreateAgent(variant("Answer with tables."));
+  await world.byHand("DELETE", "/agents/market-analyst");
+  const findings = await Array.fromAsync(manager.checkDrift({ agentName: NAME, policy: "revert" }));
+  assert.deepEqual(
+    findings.map(({ action }) => action),
+    ["reverted", "reverted"],
+  );
+  assert.deepEqual(await Array.fromAsync(manager.drift(NAME)), []);
+  assert.equal(world.world.emulator.stats().versions, 2);
+  assert.equal((await manager.current(NAME))?.fingerprint, newer.fingerprint);
+});
+
+test("a revert of a revision that is not current leaves the current one where it is, also if it arrives late", async () => {
+  await using world = await openLifecycle({ behaviour: { dedupe: "off" } });
+  const first = world.manager();
+  const older = await first.getOrCreateAgent(variant("Answer with figures."));
+  await first.setAlias(NAME, "production", { to: older.fingerprint });
+  const newer = await first.getOrCreateAgent(variant("Answer with tables."));
+  await world.byHand("DELETE", `${PLACE}/1`);
+  const arrive = await sendLateRevert(world, (service) => service);
+  await arrive();
+  const manager = world.manager();
+  await Array.fromAsync(manager.checkDrift({ agentName: NAME, policy: "revert" }));
+  assert.deepEqual(await Array.fromAsync(manager.drift(NAME)), []);
+  assert.equal((await manager.current(NAME))?.fingerprint, newer.fingerprint);
+  const aliased = await manager.getOrCreateAgent({ agentName: NAME, alias: "production" });
+  assert.deepEqual([aliased.fingerprint, aliased.remote.version], [older.fingerprint, "3"]);
 });

@@ -2,7 +2,7 @@ import { TenureError } from "../../src/errors/index.ts";
 import type { AgentKey } from "../../src/registry/contract/index.ts";
 import type { RemoteRevision } from "../../src/services/contract/index.ts";
 import type { Given } from "./promises.ts";
-import { cleanUpAtLast, endTransfers, isReleased } from "./lifecycle/at-last.ts";
+import { cleanUpAtLast, endTransfers, isNameOfOthers, isReleased } from "./lifecycle/at-last.ts";
 import type { Scenario } from "./scenario.ts";
 import { settle } from "./settle.ts";
 import { LOCATION } from "./simulated-service.ts";
@@ -130,12 +130,10 @@ async function sweep(
 ): Promise<void> {
   const report = await settle(world, deep ? "deep sweep" : "sweep", examiner.manager.recover({ deep }));
   for (const { agentName, error } of report?.failed ?? []) {
-    // After a cleanup another scope may take the name; a copy that then still arrives stays, for the name is not ours any more.
-    const isGivenUp =
-      error.code === "scope_conflict" &&
-      (scenario.givenUp.has(agentName) ||
-        world.promises.deletedAt({ location: LOCATION, scope: examiner.scope, name: agentName }) !== undefined);
-    if (!isGivenUp) world.promises.broken("P3 sweep", `The sweep could not look at ${agentName}: ${error.message}`);
+    const isKept =
+      isNameOfOthers(world, { scope: examiner.scope, agentName, error }) ||
+      (error.code === "scope_conflict" && scenario.givenUp.has(agentName));
+    if (!isKept) world.promises.broken("P3 sweep", `The sweep could not look at ${agentName}: ${error.message}`);
   }
 }
 

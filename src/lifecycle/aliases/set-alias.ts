@@ -18,7 +18,7 @@ export interface SetAliasOptions extends LifecycleCallOptions {
   readonly reason?: string | undefined;
 }
 
-/** Points the alias to a revision. Rejects with `alias_conflict`, `revision_not_found`, `agent_not_found` or `invalid_name`. */
+/** Points the alias to a revision. Rejects with `alias_conflict`, `revision_not_found` or `agent_not_found`. */
 export async function setAlias(
   core: ManagerCore,
   place: { readonly key: AgentKey; readonly alias: string },

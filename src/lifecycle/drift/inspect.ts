@@ -31,32 +31,29 @@ export async function inspect(
   const found: Observation[] = [];
   const unregistered: RemoteRevision[] = [];
   let foreign: Stamp | undefined;
-  for await (const shown of versionsOf(core, remote, options)) {
+  for (const shown of await versionsOf(core, remote, options)) {
     const isOurs = isOurStamp(shown.stamp, agent.key);
     if (!isOurs) foreign ??= shown.stamp;
     const revision = registered.get(shown.ref.id);
     missing.delete(shown.ref.id);
     if (revision !== undefined) found.push(...compareRevision(revision, shown));
-    else if (isOurs) unregistered.push(shown);
+    else if (isOurs) unregistered.unshift(shown);
   }
   if (remote !== undefined) found.push(...compareAgent(agent, remote, registered));
   found.push(...(await lookUp(core, missing.values(), options)));
   return { observations: found.map((observation) => ({ ...observation, foreign })), unregistered };
 }
 
-/** Every version that the agent and its list show. The list may lag behind what the service says of the agent itself. */
-async function* versionsOf(
+/** Every version that the agent and its list show, newest first. The list may lag behind what the service says of the agent itself. */
+async function versionsOf(
   { options: { service } }: ManagerCore,
   remote: RemoteAgent | undefined,
   { signal }: LifecycleCallOptions,
-): AsyncGenerator<RemoteRevision, void, undefined> {
-  if (remote === undefined) return;
-  let isListed = false;
-  for await (const shown of service.listRevisions({ serviceName: remote.serviceName, signal })) {
-    isListed ||= shown.ref.id === remote.latest.ref.id;
-    yield shown;
-  }
-  if (!isListed) yield remote.latest;
+): Promise<readonly RemoteRevision[]> {
+  if (remote === undefined) return [];
+  const { latest, serviceName } = remote;
+  const listed = await Array.fromAsync(service.listRevisions({ serviceName, signal }));
+  return listed.some(({ ref }) => ref.id === latest.ref.id) ? listed : [latest, ...listed];
 }
 
 /** Both may be stale: what they do not show is looked up by itself. */

@@ -53,7 +53,8 @@ export async function rewriteRevision(work: LeasedWork, params: Rewriting): Prom
   const isCurrent = agent.current === fingerprint;
   if (isCurrent) await routeEndpoint(work, { agent, revision: committed.revision, onlyIfRouted: true });
   // Also one that no answer showed: it may have been stale.
-  if (revision.remote.id !== made.copy.ref.id) await removeOldCopy(work, revision.remote, "drift");
+  if (revision.remote.id !== made.copy.ref.id)
+    await removeOldCopy(work, { ref: revision.remote, fingerprint }, "drift");
   return committed.revision;
 }
 

@@ -31,7 +31,7 @@ export async function readOwnership(core: ManagerCore, key: AgentKey): Promise<O
   return toOwnership(await getAgent(core, key), core.options.runtime.now());
 }
 
-/** Sets owner and purpose. Rejects with `invalid_option` or `agent_not_found`. */
+/** Sets owner and purpose. Rejects with `agent_not_found`. */
 export async function describeAgent(core: ManagerCore, key: AgentKey, change: OwnershipChange): Promise<Ownership> {
   const settings = ownershipSettings(change);
   return underLease(core, { key, signal: change.signal }, async ({ held }) => {

@@ -182,8 +182,8 @@ async function moveEndpoint(to: LeasedWork, move: Move): Promise<void> {
 /** What still carries the old scope's stamp. */
 async function removeOldCopies(from: LeasedWork, serviceName: string): Promise<void> {
   const { core, key, signal } = from;
-  for (const copy of await copiesOf(core.options.service, { serviceName, key, signal }))
-    await removeOldCopy(from, copy.ref, "transfer");
+  for (const { ref, stamp } of await copiesOf(core.options.service, { serviceName, key, signal }))
+    if (stamp !== undefined) await removeOldCopy(from, { ref, fingerprint: stamp.fingerprint }, "transfer");
 }
 
 function occupied(key: AgentKey): TenureError {

@@ -142,7 +142,7 @@ async function commitFound(
   const { registry } = context.options;
   const { key } = params;
   if (copy.stamp === undefined) return;
-  const makeCurrent = await isNewest(context, { key, intent });
+  const makeCurrent = await becomesCurrent(context, { key, intent, fingerprint: copy.stamp.fingerprint });
   const payload = payloadOf(intent.payload);
   await registry.intents.commit({
     lease: params.held.lease,
@@ -168,15 +168,18 @@ async function commitFound(
 }
 
 /**
- * Whether what an intent made becomes current, as its holder would have made it: unless the agent is pinned, or somebody has made a revision since the intent
- * was written.
+ * Whether what an intent made becomes current, as its holder would have made it. A revision that lives in the registry was written anew: it stays what it was.
+ * A new one does unless the agent is pinned, or somebody has made a revision since the intent was written.
  */
-async function isNewest(
+async function becomesCurrent(
   { options: { registry } }: ProtocolContext,
-  { key, intent }: { readonly key: AgentKey; readonly intent: IntentRecord },
+  made: { readonly key: AgentKey; readonly intent: IntentRecord; readonly fingerprint: Fingerprint },
 ): Promise<boolean> {
+  const { key, intent, fingerprint } = made;
   const agent = await registry.agents.get({ key });
   if (agent?.current === undefined) return true;
+  const known = await registry.agents.getRevision({ key, fingerprint });
+  if (known !== undefined && known.state !== "deleted") return agent.current === fingerprint;
   if (pinnedOf(agent.settings) !== undefined) return false;
   const current = await registry.agents.getRevision({ key, fingerprint: agent.current });
   return current === undefined || current.createdAt <= intent.createdAt;

@@ -13,6 +13,12 @@ export async function repoint(
 ): Promise<void> {
   const { held, known, copy } = params;
   const { key, fingerprint } = known;
+  const data = {
+    cause: "the registered copy is gone",
+    fingerprint,
+    before: { ...known.remote },
+    after: { ...copy.ref },
+  };
   await context.options.registry.agents.updateRevision({
     lease: held.lease,
     key,
@@ -21,6 +27,7 @@ export async function repoint(
     stored: copy.definition,
     storedFingerprint: fingerprintOf(copy.definition),
     stamped: true,
+    events: [auditEvent(context, { type: "recovery.repointed", key, data })],
   });
 }
 

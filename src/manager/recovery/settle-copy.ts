@@ -4,7 +4,7 @@ import type { Finishing } from "../protocol/drop-intent.ts";
 import { removeDuplicate } from "../protocol/intents.ts";
 import { recordCopy, repoint } from "./record-copy.ts";
 
-/** What became of a copy. `kept`: it is the registered one, or nobody's. `repointed`: it took the place of the registered one, which is gone. */
+/** What became of a copy. `kept`: it is the registered one, nobody's, or gone. `repointed`: it took the place of the registered one, which is gone. */
 export type Settled = "kept" | "recorded" | "repointed" | "removed";
 
 /**
@@ -24,6 +24,8 @@ export async function settleCopy(
     return "recorded";
   }
   if (known.remote.id === copy.ref.id) return "kept";
+  // The list that showed it may be older than its end.
+  if ((await service.getRevision({ ref: copy.ref, signal })) === undefined) return "kept";
   const registered = await service.getRevision({ ref: known.remote, signal });
   if (registered === undefined) {
     await repoint(context, { held, known, copy });
