@@ -31,7 +31,10 @@ export async function endTransfers(world: World, examiners: readonly VirtualProc
       const isOpen = world.store.agent(from) !== undefined || scopesOf(world, name).has(examiner.scope);
       if (!isBegun || !isOpen) continue;
       const again = examiner.orders.run("transfer", name, () => examiner.manager.transfer(name, { toScope }));
-      await settle(world, "transfer", again, (error) => REFUSALS.has(error.code) && refused.add(name) !== undefined);
+      // Who has released the agent meanwhile has nothing to transfer any more.
+      const mayRefuse = ({ code }: TenureError): boolean =>
+        REFUSALS.has(code) || (code === "agent_not_found" && world.promises.wasReleased(name));
+      await settle(world, "transfer", again, (error) => mayRefuse(error) && refused.add(name) !== undefined);
     }
   }
   return refused;
