@@ -43,7 +43,9 @@ export async function underLease<Result>(
       try {
         return await body({ core, key, held, deadline, signal: deadline.signal });
       } catch (thrown) {
-        if (TenureError.from(thrown).code !== "lease_lost") throw thrown;
+        const { code, details } = TenureError.from(thrown);
+        // Where two leases are held, the loss of the outer one is for its own loop.
+        if (code !== "lease_lost" || details["resource"] !== held.lease.resource) throw thrown;
         core.emit({ type: "lease.lost", agentName: key.name, fence: held.lease.fence });
       } finally {
         await held.release();

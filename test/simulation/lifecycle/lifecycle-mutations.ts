@@ -71,7 +71,7 @@ export const LIFECYCLE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retire-what-is-in-a-session",
     promise: "P5",
-    seed: 2067,
+    seed: 3453,
     edits: [edit("lifecycle/retention/facts.ts", "sessions: around.sessions.get(fingerprint) ?? 0,", "sessions: 0,")],
   },
   {
