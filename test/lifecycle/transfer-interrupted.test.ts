@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TenureError } from "../../src/errors/index.ts";
 import type { ProductionAgentManager } from "../../src/lifecycle/production-agent-manager.ts";
+import { agentResource } from "../../src/registry/contract/index.ts";
 import { MemoryRegistry } from "../../src/registry/memory/index.ts";
+import { BOB } from "../../src/testing/registry/fixtures.ts";
 import { decorateRegistry } from "../support/decorated-registry.ts";
 import { type LifecycleWorld, openLifecycle, rejectsWith } from "./lifecycle-world.ts";
 
@@ -116,4 +118,27 @@ test("transfers in opposite directions do not wait for each other", async () => 
   // The other one came first and found nothing, or second and took the agent back.
   const code = back.status === "rejected" ? TenureError.from(back.reason).code : undefined;
   assert.ok(code === undefined || code === "agent_not_found", code);
+});
+
+test("a transfer that loses the lease of the side it took first begins anew with that", async () => {
+  await using world = await openLifecycle({ behaviour: { dedupe: "all" } });
+  const before = world.manager({ scope: "shop-a" });
+  await before.getOrCreateAgent({ agentName: NAME, instructions: "One." });
+  const inner = new MemoryRegistry({ store: world.store });
+  const resource = agentResource(before.keyOf(NAME));
+  let losses = 0;
+  const registry = decorateRegistry(inner, async (call, proceed) => {
+    if (call === "agents.delete" && losses === 0) {
+      losses += 1;
+      const takeFrom = await inner.leases.get({ resource });
+      const taken = await inner.leases.claim({ resource, holder: BOB, ttlMs: 10_000, takeFrom });
+      await inner.leases.release({ lease: taken.lease });
+    }
+    return proceed();
+  });
+  const manager = world.manager({ scope: "shop-a", registry, timeoutMs: 2_000 });
+  const { revisions } = await manager.transfer(NAME, { toScope: "shop-b" });
+  assert.deepEqual([losses, revisions.length], [1, 1]);
+  assert.equal(await before.isAgentRegistered(NAME), false);
+  assert.equal((await world.manager({ scope: "shop-b" }).revisions(NAME)).length, 1);
 });
