@@ -7,6 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { PostgresDialect } from "../../src/registry/postgres/dialect.ts";
 import { PostgresRegistry } from "../../src/registry/postgres/index.ts";
+import type { AgentRegistry, Lease } from "../../src/registry/contract/index.ts";
 import { type Runtime, systemRuntime } from "../../src/runtime/index.ts";
 import { ALICE, BOB, hold, keyOf, newAgent, newRevision } from "../../src/testing/registry/fixtures.ts";
 import { newSchema, postgresUrl } from "../support/shared-postgres.ts";
@@ -48,33 +49,41 @@ async function admin<Row extends object>(text: string): Promise<{ readonly rows:
   }
 }
 
-test("a waiter is woken by the notification alone", async () => {
-  const [url, schema] = [await postgresUrl(), newSchema()];
-  await using holder = new PostgresRegistry({ url, schema });
-  const { runtime, asleep } = sleepless();
-  await using waiter = new PostgresRegistry({ url, schema, runtime });
-  await waiter.processes.register({ process: BOB });
-  const lease = await hold(holder, KEY);
-  const wait = waiter.leases.waitForChange({ resource: lease.resource, timeoutMs: 600_000 });
-  await asleep;
-  await holder.leases.release({ lease });
-  await wait;
-});
+type Wake = (holder: AgentRegistry, lease: Lease) => Promise<unknown>;
 
-test("a waiter is woken by a commit under the lease, which may be what it waits for", async () => {
-  const [url, schema] = [await postgresUrl(), newSchema()];
-  await using holder = new PostgresRegistry({ url, schema });
-  const { runtime, asleep } = sleepless();
-  await using waiter = new PostgresRegistry({ url, schema, runtime });
-  await waiter.processes.register({ process: BOB });
-  const lease = await hold(holder, KEY);
-  const wait = waiter.leases.waitForChange({ resource: lease.resource, timeoutMs: 600_000, seen: lease });
-  await asleep;
-  const revision = newRevision(KEY);
-  await holder.intents.commit({ lease, intentId: undefined, revision, makeCurrent: true, agent: newAgent(KEY) });
-  await wait;
-  assert.equal((await waiter.leases.get({ resource: lease.resource }))?.fence, lease.fence);
-});
+/** What is told of a lease, and wakes whoever waits for it. `isHeld`: whether somebody has it still. */
+const WAKES: readonly (readonly [name: string, isHeld: boolean, wake: Wake])[] = [
+  ["the notification that the lease was given back", false, ({ leases }, lease) => leases.release({ lease })],
+  [
+    "a commit under the lease, which may be what it waits for",
+    true,
+    ({ intents }, lease) => {
+      const revision = newRevision(KEY);
+      return intents.commit({ lease, intentId: undefined, revision, makeCurrent: true, agent: newAgent(KEY) });
+    },
+  ],
+];
+
+for (const [name, isHeld, wake] of WAKES) {
+  for (const hasSeen of [false, true])
+    test(`a waiter that has ${hasSeen ? "" : "not "}seen the lease is woken by nothing but ${name}`, async () => {
+      const [url, schema] = [await postgresUrl(), newSchema()];
+      await using holder = new PostgresRegistry({ url, schema });
+      const { runtime, asleep } = sleepless();
+      await using waiter = new PostgresRegistry({ url, schema, runtime });
+      await waiter.processes.register({ process: BOB });
+      const lease = await hold(holder, KEY);
+      const wait = waiter.leases.waitForChange({
+        resource: lease.resource,
+        timeoutMs: 600_000,
+        seen: hasSeen ? lease : undefined,
+      });
+      await asleep;
+      await wake(holder, lease);
+      await wait;
+      assert.equal((await waiter.leases.get({ resource: lease.resource }))?.fence, isHeld ? lease.fence : undefined);
+    });
+}
 
 test("the sign of an older release, which is the server's start alone, is understood", async () => {
   const [url, schema] = [await postgresUrl(), newSchema()];

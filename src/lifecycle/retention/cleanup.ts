@@ -3,7 +3,6 @@ import { claimNow, type ManagerCore } from "../../manager/index.ts";
 import { pruneBefore } from "../audit/read-events.ts";
 import type { RetentionAction } from "./action.ts";
 import type { LimitForecast } from "./forecast.ts";
-import { assertGrace } from "./grace.ts";
 import { perform, type Run } from "./perform.ts";
 import { type PlanOptions, type Survey, stopReason, surveyScope } from "./plan.ts";
 import { readRetentionPolicies, type ResolvedPolicies } from "./resolved-policies.ts";
@@ -41,7 +40,6 @@ export interface CleanupReport {
  */
 export async function cleanup(core: ManagerCore, options: CleanupRunOptions = {}): Promise<CleanupReport> {
   const policies = readRetentionPolicies(options.policies);
-  assertGrace(core, policies);
   const { signal } = options;
   await core.usage.flush();
   if (options.apply !== true) {

@@ -1,8 +1,6 @@
-import { TenureError } from "../../errors/index.ts";
 import type { ManagerCore } from "../../manager/index.ts";
 import type { RetentionAction } from "./action.ts";
 import type { LimitForecast } from "./forecast.ts";
-import { assertGrace } from "./grace.ts";
 import type { RetentionPolicies } from "./policies.ts";
 import { readRetentionPolicies, type ResolvedPolicies } from "./resolved-policies.ts";
 import { look } from "./walk.ts";
@@ -40,26 +38,14 @@ export interface Survey {
   readonly listedOurs: number;
 }
 
-/** Only reads. Rejects with `invalid_option` for policies that are wrong. */
+/** Only reads. The options were checked before anything was opened: see `checkCleanup`. */
 export async function planRetention(core: ManagerCore, options: PlanOptions = {}): Promise<RetentionPlan> {
   const policies = readRetentionPolicies(options.policies);
-  assertLimit(options.limit);
-  assertGrace(core, policies);
   const survey = await surveyScope(core, { ...options, policies });
   return { ...survey.plan, wouldStop: stopReason(survey, policies) };
 }
 
 const LIMIT = 1_000;
-const MOST = 100_000;
-
-function assertLimit(limit: number = LIMIT): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST) return;
-  throw new TenureError(
-    "invalid_option",
-    `Expected \`limit\` to be a whole number from 1 to ${MOST}, got ${String(limit)} (${typeof limit}).`,
-    { details: { field: "limit" } },
-  );
-}
 
 /** Looks at everything once and keeps counts, and the first actions. Whoever looks tells of the limits that are near: nobody else may. */
 export async function surveyScope(
